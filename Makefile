@@ -1,0 +1,60 @@
+# Every task of a developer. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
+COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 $(UPGRADE)
+
+.PHONY: help setup check format lint types imports fix test faults demo lock clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
+
+setup: $(STAMP) ## Create .venv from requirements/dev.lock; quick when nothing changed
+
+$(STAMP): requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v < (3, 11) and sys.exit(f"Python 3.11 or newer is needed; this is {v[0]}.{v[1]}. Try: make setup PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: format lint types imports ## Format, lint, strict types, import contracts (make -k check: show all that fails)
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy src tests
+
+imports: $(STAMP)
+	$(BIN)/lint-imports --no-logo
+
+fix: $(STAMP) ## Format and mend what ruff can mend by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: $(STAMP) ## All tests but the slow ones; one file: .venv/bin/pytest tests/unit/test_x.py
+	$(PYTEST)
+
+faults: $(STAMP) ## The slow tests: kill loops, full disks, long replays
+	$(PYTEST) -m slow
+
+demo: $(STAMP) ## Play the made-up town on this machine
+	$(BIN)/wangge demo
+
+lock: ## Pin dependencies again after a change in pyproject.toml (make lock UPGRADE=--upgrade: newest versions)
+	set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(PYTHON) -m venv "$$tools" && "$$tools/bin/pip" install --quiet uv; \
+	"$$tools/bin/"$(COMPILE) -o requirements/run.lock pyproject.toml requirements/build.in; \
+	"$$tools/bin/"$(COMPILE) --extra sandbox --extra dev -o requirements/dev.lock pyproject.toml requirements/build.in
+
+clean: ## Remove the environment, caches and what was built
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The programme: open the parts, and take every message through one transaction."""

@@ -1,0 +1,143 @@
+"""Accept an update; handle the next ones in ONE transaction.
+
+Accepting stores and commits, only then is anything acknowledged. Handling takes the
+oldest message of several chats, each in a savepoint, and commits once: inbox done,
+records, history, drafts and outbox together, or nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from wangge.bot.clock import Clock, elapsed, elapsed_ms
+from wangge.handlers import router
+from wangge.handlers.context import Outgoing, Worlds
+from wangge.handlers.message import Inbound, Outbound
+from wangge.storage import inbox, people
+from wangge.storage.database import Database, Transaction, TransactionLost, check_still_open
+from wangge.texts import say
+
+log = structlog.get_logger()
+BATCH = 50
+REST_SECONDS = 1.0
+
+
+@dataclass
+class Dispatch:
+    """Moves messages from a channel through the inbox and one transaction."""
+
+    database: Database
+    worlds: Worlds
+    clock: Clock
+    draw: Callable[[], int]
+    album_wait: float
+    changed: Callable[[], None]
+    """Wakes whoever waits for something to have happened."""
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _resting: dict[int, float] = field(default_factory=dict)
+
+    async def accept(self, messages: Sequence[Inbound]) -> None:
+        """Store messages; when this returns they are durable and may be acknowledged."""
+        if not messages:
+            return
+        rows = [
+            (message.channel, message.key, message.chat, message.model_dump(mode="json", exclude_defaults=True))
+            for message in messages
+        ]
+        now = self.clock.now()
+        await self.database.transaction(lambda tx: inbox.add(tx, rows, now))
+        self.arrived.set()
+
+    async def handle_forever(self) -> None:
+        """Handle whatever is open, then whatever arrives, until cancelled."""
+        await self.database.transaction(inbox.suspect_all_open)
+        while True:
+            self.arrived.clear()
+            try:
+                handled = await self.handle_some()
+            except (DBAPIError, TransactionLost) as error:
+                log.exception("handling_abandoned", error=type(error).__name__)
+                await asyncio.sleep(REST_SECONDS)
+                continue
+            self.changed()
+            if not handled:
+                await self._wait()
+
+    async def handle_some(self) -> int:
+        """Handle the heads of up to BATCH chats; return how many messages were tried."""
+        self._resting = {key: until for key, until in self._resting.items() if until > elapsed()}
+        heads = await self.database.snapshot(lambda tx: inbox.claim_heads(tx, BATCH, list(self._resting)))
+        usual = [head for head in heads if not head.is_suspect]
+        if usual:
+            await self._handle(usual)
+        for head in (head for head in heads if head.is_suspect):
+            # Counted in a transaction of its own before it is tried, so that a message
+            # which kills the process is set aside after three deaths.
+            now = self.clock.now()
+            dead = await self.database.transaction(partial(self._count, head, now))
+            if not dead:
+                await self._handle([head])
+        return len(heads)
+
+    async def _handle(self, heads: Sequence[inbox.Waiting]) -> None:
+        now = self.clock.now()
+        failed = await self.database.transaction(lambda tx: self._handle_batch(tx, heads, now))
+        for head in failed:
+            self._resting[head.id] = elapsed() + REST_SECONDS
+
+    def _handle_batch(
+        self, tx: Transaction, heads: Sequence[inbox.Waiting], now: datetime
+    ) -> list[inbox.Waiting]:
+        failed: list[inbox.Waiting] = []
+        for head in heads:
+            try:
+                with tx.begin_nested():
+                    self._handle_one(tx, head, now)
+            except DBAPIError as error:
+                if not isinstance(error, IntegrityError):
+                    raise  # the whole batch is abandoned: the driver may have rolled back already
+                self._set_back(tx, head, now, error)
+                failed.append(head)
+            except Exception as error:  # noqa: BLE001 - one poisoned message must not stop the rest
+                self._set_back(tx, head, now, error)
+                failed.append(head)
+        return failed
+
+    def _set_back(self, tx: Transaction, head: inbox.Waiting, now: datetime, error: Exception) -> None:
+        check_still_open(tx)
+        log.error("message_failed", inbox=head.id, error=type(error).__name__, exc_info=error)
+        self._count(head, now, tx)
+
+    def _handle_one(self, tx: Transaction, head: inbox.Waiting, now: datetime) -> None:
+        message = Inbound.model_validate(head.body)
+        outgoing = Outgoing(tx, self.worlds.current(tx), now, elapsed_ms())
+        router.handle(outgoing, message, draw=self.draw, album_wait=self.album_wait)
+        inbox.mark_done(tx, [head.id], now)
+
+    def _count(self, head: inbox.Waiting, now: datetime, tx: Transaction) -> bool:
+        """Count an attempt; a message set aside is told to its sender and the administrator."""
+        if not inbox.count_attempt(tx, head.id, now):
+            return False
+        log.error("message_set_aside", inbox=head.id, channel=head.channel)
+        world = self.worlds.current(tx)
+        outgoing = Outgoing(tx, world, now)
+        administrators = people.holding(tx, ("administrator",), outgoing.today)
+        alarm = Outbound(text=say("alarm.dead_letter", inbox=head.id))
+        outgoing.tell((person.id for person in administrators), alarm)
+        if head.chat:
+            text = say("error.set_aside", phone=world.policy.desk.phone)
+            outgoing.to_chat(head.channel, head.chat, None, Outbound(text=text, asked=True))
+        outgoing.post()
+        return True
+
+    async def _wait(self) -> None:
+        pause = REST_SECONDS if self._resting else None
+        try:
+            await asyncio.wait_for(self.arrived.wait(), pause)
+        except TimeoutError:
+            return

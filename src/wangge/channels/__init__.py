@@ -1,0 +1,1 @@
+"""How people reach us: one module or package a platform, and nothing of ours but messages."""

@@ -1,0 +1,83 @@
+"""What a way to reach people must be able to do: the Channel protocol and its errors."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wangge.channels.render import Capabilities, Message
+from wangge.handlers.message import Inbound
+
+Accept = Callable[[Sequence[Inbound]], Awaitable[None]]
+"""Stores messages durably; only after it has returned may they be acknowledged."""
+
+
+class ChannelError(Exception):
+    """A platform call did not succeed; the subclass says what to do next."""
+
+
+class Interrupted(ChannelError):
+    """Network, time-out or the platform's own trouble: try again, it does not count."""
+
+
+@dataclass
+class SlowDown(ChannelError):
+    """The platform asks for a pause of that many seconds, for everything."""
+
+    seconds: float
+
+
+class Unreachable(ChannelError):
+    """The person has blocked the bot or deleted the account: never retry, tell the administrator."""
+
+
+class Refused(ChannelError):
+    """The platform will never take this message: give it up, the next one may pass."""
+
+
+class Displaced(ChannelError):
+    """Another process fetches with the same token."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A stored file on its way out."""
+
+    content: bytes
+    name: str
+
+
+class Channel(Protocol):
+    """One platform. Nothing of ours goes in or out but messages."""
+
+    name: str
+    capabilities: Capabilities
+    pace: float
+    """Messages a second that the platform takes from us; 0: unlimited."""
+
+    async def listen(self, accept: Accept) -> None:
+        """Fetch messages until cancelled; acknowledge a batch after it has been accepted."""
+        ...
+
+    async def send(self, chat: str, message: Message, editing: str | None, upload: Upload | None) -> str:
+        """Send one message, or edit the one called `editing`; return the message's id.
+
+        Raises:
+            ChannelError: see its subclasses.
+        """
+        ...
+
+    async def toast(self, tap: str, text: str, *, alert: bool) -> None:
+        """Answer a tap with a short notice; a tap that is too old is no error."""
+        ...
+
+    async def fetch(self, key: str, limit: int) -> bytes:
+        """Download a file a person has sent, up to `limit` bytes.
+
+        Raises:
+            Refused: the file is gone or larger.
+        """
+        ...
+
+    async def greet(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Make the platform show the commands."""
+        ...

@@ -1,0 +1,1 @@
+"""Telegram: python-telegram-bot's Bot and types, our own listening and sending."""

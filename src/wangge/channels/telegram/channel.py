@@ -1,0 +1,211 @@
+"""The Telegram channel: long polling with our own acknowledgement, sending, fetching.
+
+Not PTB's Updater: it acknowledges updates before any handler has run (ADR 0001).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import structlog
+from telegram import Bot, InputFile
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from wangge.channels.channel import (
+    Accept,
+    ChannelError,
+    Displaced,
+    Interrupted,
+    Refused,
+    SlowDown,
+    Unreachable,
+    Upload,
+)
+from wangge.channels.render import Capabilities, Message
+from wangge.channels.telegram.inbound import NAME, to_inbound
+from wangge.channels.telegram.request import AiohttpRequest
+
+log = structlog.get_logger()
+Answer = TypeVar("Answer")
+POLL_SECONDS = 30
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+DOWNLOAD_LIMIT = 20_000_000
+
+
+class TelegramChannel:
+    """One bot account on one Bot API server."""
+
+    name = NAME
+    capabilities = Capabilities(text_limit=4000, caption_limit=1000, choices=40, edits=True, markup="html")
+
+    def __init__(self, token: str, api_root: str, pace: float) -> None:
+        """`api_root` is the Bot API server without /bot; `pace` messages a second, 0: unlimited."""
+        self.pace = pace
+        self._api_root = api_root.rstrip("/")
+        self._bot = Bot(
+            token,
+            base_url=f"{self._api_root}/bot",
+            base_file_url=f"{self._api_root}/file/bot",
+            request=AiohttpRequest(),
+            get_updates_request=AiohttpRequest(connections=2),
+        )
+
+    async def open(self) -> str:
+        """Connect and return the bot's user name.
+
+        Raises:
+            Refused: the token is wrong.
+            Interrupted: the server does not answer.
+        """
+        try:
+            await self._bot.initialize()
+        except InvalidToken as error:
+            raise Refused("token") from error
+        except TelegramError as error:
+            raise Interrupted(type(error).__name__) from error
+        return self._bot.username
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._bot.shutdown()
+
+    async def listen(self, accept: Accept) -> None:
+        """Poll for ever. The offset moves on only after `accept` has stored the batch.
+
+        Polling starts without an offset: whatever was not acknowledged comes again and
+        falls on the inbox's unique key.
+        """
+        offset: int | None = None
+        pause = 1.0
+        while True:
+            try:
+                raw = await self._call("getUpdates", _poll(offset), read_timeout=POLL_SECONDS + 10)
+                await accept([to_inbound(update) for update in raw])
+                offset = _next_offset(raw, offset)
+                pause = 1.0
+            except ChannelError as error:
+                log.warning("polling_interrupted", error=type(error).__name__)
+                wait = error.seconds if isinstance(error, SlowDown) else pause
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, 30.0)
+
+    async def send(self, chat: str, message: Message, editing: str | None, upload: Upload | None) -> str:
+        """Send or edit; falls back to plain text, and to a new message where none can be edited."""
+        try:
+            return await self._send(chat, message, editing, upload, parse_mode="HTML")
+        except Refused as error:
+            reason = str(error)
+            if "message is not modified" in reason:
+                return editing or ""
+            if editing and ("to edit not found" in reason or "can't be edited" in reason):
+                return await self.send(chat, message, None, upload)
+            if "can't parse entities" in reason:
+                return await self._send(chat, message, editing, upload, parse_mode=None)
+            raise
+
+    async def toast(self, tap: str, text: str, *, alert: bool) -> None:
+        """Answer a tap; one that is too old to be answered does not matter."""
+        with suppress(Refused):
+            await self._call(
+                "answerCallbackQuery", {"callback_query_id": tap, "text": text[:200], "show_alert": alert}
+            )
+
+    async def fetch(self, key: str, limit: int) -> bytes:
+        """Download a file."""
+        found = await self._call("getFile", {"file_id": key})
+        if found.get("file_size", 0) > min(limit, DOWNLOAD_LIMIT):
+            raise Refused("file is too big")
+        address = f"{self._api_root}/file/bot{self._bot.token}/{found['file_path']}"
+        content = await _translated(self._bot.request.retrieve(address))
+        if len(content) > limit:
+            raise Refused("file is too big")
+        return content
+
+    async def greet(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Show the commands in Telegram's menu."""
+        listed = [{"command": command, "description": text} for command, text in commands]
+        await self._call("setMyCommands", {"commands": listed})
+
+    async def _send(
+        self, chat: str, message: Message, editing: str | None, upload: Upload | None, parse_mode: str | None
+    ) -> str:
+        parameters: dict[str, Any] = {"chat_id": int(chat)}
+        if parse_mode:
+            parameters["parse_mode"] = parse_mode
+        if markup := _markup(message):
+            parameters["reply_markup"] = markup
+        if upload:
+            endpoint, field = ("sendPhoto", "photo") if _is_picture(upload) else ("sendDocument", "document")
+            parameters |= {field: InputFile(upload.content, filename=upload.name), "caption": message.text}
+        elif editing:
+            endpoint = "editMessageText"
+            parameters |= {"message_id": int(editing), "text": message.text}
+        else:
+            endpoint = "sendMessage"
+            parameters["text"] = message.text
+        sent = await self._call(endpoint, parameters)
+        return str(sent["message_id"]) if isinstance(sent, dict) else editing or ""
+
+    async def _call(self, endpoint: str, parameters: dict[str, Any], **options: Any) -> Any:  # noqa: ANN401 - JSON
+        return await _translated(self._bot.do_api_request(endpoint, api_kwargs=parameters, **options))
+
+
+async def _translated(call: Awaitable[Answer]) -> Answer:
+    """Turn PTB's errors into what the caller does next."""
+    try:
+        return await call
+    except RetryAfter as error:
+        seconds = error.retry_after
+        raise SlowDown(seconds if isinstance(seconds, int) else seconds.total_seconds()) from error
+    except Forbidden as error:
+        raise Unreachable(error.message) from error
+    except Conflict as error:
+        raise Displaced from error
+    except BadRequest as error:
+        if "chat not found" in error.message.lower():
+            raise Unreachable(error.message) from error
+        raise Refused(error.message) from error
+    except InvalidToken as error:
+        raise Interrupted("token") from error
+    except NetworkError as error:
+        raise Interrupted(type(error).__name__) from error
+    except TelegramError as error:
+        raise Interrupted(type(error).__name__) from error
+
+
+def _poll(offset: int | None) -> dict[str, Any]:
+    poll: dict[str, Any] = {"timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
+    return poll if offset is None else {**poll, "offset": offset}
+
+
+def _next_offset(raw: Sequence[Any], offset: int | None) -> int | None:
+    ids = [update["update_id"] for update in raw if isinstance(update, dict) and "update_id" in update]
+    return max(ids) + 1 if ids else offset
+
+
+def _markup(message: Message) -> dict[str, Any] | None:
+    if message.rows:
+        return {
+            "inline_keyboard": [
+                [{"text": label, "callback_data": payload} for label, payload in row] for row in message.rows
+            ]
+        }
+    if message.keyboard is None:
+        return None
+    if not message.keyboard:
+        return {"remove_keyboard": True}
+    rows = [[{"text": word} for word in row] for row in message.keyboard]
+    return {"keyboard": rows, "resize_keyboard": True, "is_persistent": True}
+
+
+def _is_picture(upload: Upload) -> bool:
+    return upload.name.endswith((".jpg", ".png"))

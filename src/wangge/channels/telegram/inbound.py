@@ -1,0 +1,125 @@
+"""Telegram's updates → Inbound. Pure; an update of any shape becomes something."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
+
+from wangge.handlers.message import FileRef, Inbound, Sort
+
+NAME = "telegram"
+
+
+def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sent
+    """Return the message in an update; `unreadable` with the update in `raw` if there is none."""
+    try:
+        update = Update.de_json(raw, None)
+        if update.callback_query:
+            return _choice(update, update.callback_query)
+        if update.my_chat_member:
+            return _membership(update, update.my_chat_member)
+        if message := update.message or update.edited_message:
+            return _message(update, message)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        pass
+    return _unreadable(raw)
+
+
+def _message(update: Update, message: Message) -> Inbound:
+    user = message.from_user
+    sort, file = _contents(message)
+    place = message.location or (message.venue and message.venue.location)
+    contact = message.contact
+    return Inbound(
+        **_common(update, user, str(message.chat.id), message.chat.type != "private"),
+        sort=sort,
+        text=message.text or message.caption or "",
+        file=file,
+        latitude=place.latitude if place else None,
+        longitude=place.longitude if place else None,
+        phone=contact.phone_number if contact and user and contact.user_id == user.id else "",
+        album=message.media_group_id or "",
+        message=str(message.message_id),
+        reply_to=str(message.reply_to_message.message_id) if message.reply_to_message else "",
+        edited=update.edited_message is not None,
+        sent_at=message.date,
+    )
+
+
+def _contents(message: Message) -> tuple[Sort, FileRef | None]:
+    if message.text is not None:
+        return "text", None
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return "photo", FileRef(key=largest.file_id, size=largest.file_size or 0, media_type="image/jpeg")
+    if message.voice:
+        return "voice", _file(message.voice)
+    if message.audio:
+        return "voice", _file(message.audio)
+    if message.video or message.video_note:
+        return "video", _file(message.video or message.video_note)
+    if message.document:
+        is_picture = (message.document.mime_type or "").startswith("image/")
+        return "photo" if is_picture else "document", _file(message.document)
+    if message.location or message.venue:
+        return "location", None
+    if message.contact:
+        return "contact", None
+    return "other", None
+
+
+def _file(media: Any) -> FileRef:  # noqa: ANN401 - any of PTB's media types
+    return FileRef(
+        key=media.file_id,
+        name=(getattr(media, "file_name", None) or "")[:200],
+        media_type=(getattr(media, "mime_type", None) or "")[:80],
+        size=media.file_size or 0,
+    )
+
+
+def _choice(update: Update, query: CallbackQuery) -> Inbound:
+    message = query.message
+    chat = str(message.chat.id) if message else str(query.from_user.id)
+    return Inbound(
+        **_common(update, query.from_user, chat, bool(message and message.chat.type != "private")),
+        sort="choice",
+        text=query.data or "",
+        message=str(message.message_id) if message else "",
+        tap=query.id,
+        sent_at=datetime.now(UTC) if message is None else message.date or datetime.fromtimestamp(0, UTC),
+    )
+
+
+def _membership(update: Update, change: ChatMemberUpdated) -> Inbound:
+    return Inbound(
+        **_common(update, change.from_user, str(change.chat.id), change.chat.type != "private"),
+        sort="membership",
+        left=change.new_chat_member.status in {"left", "kicked"},
+        sent_at=change.date,
+    )
+
+
+def _common(update: Update, user: User | None, chat: str, is_group: bool) -> dict[str, Any]:  # noqa: FBT001 - a fact
+    return {
+        "channel": NAME,
+        "key": str(update.update_id),
+        "account": str(user.id) if user else "",
+        "name": user.full_name[:60] if user else "",
+        "chat": chat,
+        "is_group": is_group,
+    }
+
+
+def _unreadable(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sent
+    update_id = raw.get("update_id") if isinstance(raw, Mapping) else None
+    text = json.dumps(raw, ensure_ascii=False, default=str)
+    return Inbound(
+        channel=NAME,
+        key=str(update_id) if update_id is not None else f"?{hash(text):x}",
+        chat="",
+        sort="unreadable",
+        sent_at=datetime.fromtimestamp(0, UTC),
+        raw=text[:20_000],
+    )

@@ -1,0 +1,1 @@
+"""What we answer, written once for all channels."""

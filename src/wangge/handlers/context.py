@@ -1,0 +1,172 @@
+"""What a handler is handed: the open transaction, the town, who speaks, and where answers go."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+
+from wangge.storage.database import Transaction
+
+from wangge.handlers.cards import Setting
+from wangge.handlers.message import Choice, Inbound, Outbound
+from wangge.rules.calendar import WorkCalendar, local_day
+from wangge.rules.policy import Policy
+from wangge.rules.rights import Person, Subject, may
+from wangge.rules.window import leaves_at
+from wangge.storage import areas, outbox, people
+from wangge.storage.conversations import Conversation
+from wangge.texts import say
+
+
+@dataclass(frozen=True)
+class World:
+    """The town as one version of its policy and areas describes it."""
+
+    versions: tuple[int, str]
+    policy: Policy
+    calendar: WorkCalendar
+    villages: Mapping[str, str]
+    """Code → name of the villages of the town, in the order of the codes."""
+    names: Mapping[str, str]
+    """Code → name of every area in and above the town."""
+
+
+class Worlds:
+    """Keeps the present World; every transaction asks whether it still is the present one."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._world: World | None = None
+
+    def current(self, tx: Transaction) -> World:
+        """Return the World of the policy and areas in force in this transaction."""
+        versions = areas.versions(tx)
+        if self._world is None or self._world.versions != versions:
+            self._world = _read_world(tx, versions)
+        return self._world
+
+
+def _read_world(tx: Transaction, versions: tuple[int, str]) -> World:
+    policy = Policy.model_validate(areas.policy_body(tx, versions[0]))
+    town = policy.town
+    return World(
+        versions=versions,
+        policy=policy,
+        calendar=WorkCalendar.of(policy),
+        villages=areas.names(tx, town.code, "village"),
+        names={**areas.names(tx, town.code), town.code: town.name},
+    )
+
+
+def policy_json(policy: Policy) -> str:
+    """Return a policy as it is stored."""
+    return json.dumps(policy.model_dump(mode="json"), ensure_ascii=False)
+
+
+@dataclass
+class Outgoing:
+    """Collects what is to be said in one transaction and puts it into the outbox at the end."""
+
+    tx: Transaction
+    world: World
+    now: datetime
+    elapsed_ms: int = 0
+    letters: list[outbox.Letter] = field(default_factory=list)
+
+    def tell(self, persons: Iterable[int], message: Outbound) -> None:
+        """Say something to people, in each chat of theirs; silently nothing if they have none."""
+        for account in people.accounts_of(self.tx, set(persons)):
+            self.to_chat(account.channel, account.chat, account.person, message)
+
+    def to_chat(self, channel: str, chat: str, person: int | None, message: Outbound) -> None:
+        """Say something in one chat."""
+        self.letters.append(
+            outbox.Letter(
+                channel=channel,
+                chat=chat,
+                person=person,
+                body=message.model_dump(mode="json", exclude_defaults=True),
+                slot=message.slot,
+                ready_at=leaves_at(
+                    self.now,
+                    self.world.calendar,
+                    asked=message.asked,
+                    urgent=message.urgent,
+                    edit_only=message.edit_only,
+                    not_before=message.not_before,
+                ),
+                useless_after=message.useless_after,
+                hold_until=self.elapsed_ms + int(message.hold * 1000) if message.hold else 0,
+            )
+        )
+
+    def post(self) -> None:
+        """Put everything into the outbox."""
+        outbox.put(self.tx, self.letters, self.now)
+        self.letters.clear()
+
+    @property
+    def today(self) -> date:
+        """The town's day."""
+        return local_day(self.now)
+
+    @property
+    def setting(self) -> Setting:
+        """What cards need beside the record."""
+        return Setting(self.world.policy, self.world.villages, self.today)
+
+    @cached_property
+    def on_duty(self) -> list[Person]:
+        """The desk officers who are not on leave, the one on duty first."""
+        away = people.on_leave(self.tx, self.today)
+        officers = people.holding(self.tx, ("desk_officer",), self.today)
+        return [officer for officer in officers if officer.id not in away] or officers
+
+
+@dataclass
+class Context(Outgoing):
+    """One message being handled. `person` is whoever speaks, with the posts of the day."""
+
+    inbound: Inbound = field(kw_only=True)
+    person: Person = field(kw_only=True)
+    conversation: Conversation = field(kw_only=True)
+    draw: Callable[[], int] = field(kw_only=True)
+    album_wait: float = field(kw_only=True)
+
+    def reply(self, message: Outbound) -> None:
+        """Answer in the same chat; its choices become the chat's open question."""
+        if message.choices:
+            choices = tuple((choice.label, choice.payload) for choice in message.choices)
+            self.conversation = replace(self.conversation, choices=choices)
+        self.to_chat(
+            self.inbound.channel,
+            self.inbound.chat,
+            self.person.id,
+            message.model_copy(update={"asked": True}),
+        )
+
+    def say(self, text_id: str, *choices: Choice, **values: object) -> None:
+        """Answer with one text."""
+        self.reply(Outbound(text=say(text_id, **values), choices=choices))
+
+    def toast(self, text_id: str, *, alert: bool = False, **values: object) -> None:
+        """Answer a tap with a short notice; who typed instead of tapping reads it as a message."""
+        text = say(text_id, **values)
+        if self.inbound.tap:
+            self.reply(Outbound(toast=text, tap=self.inbound.tap, alert=alert))
+        else:
+            self.reply(Outbound(text=text))
+
+    def may(self, verb: str, subject: Subject | None = None) -> bool:
+        """Tell whether who speaks may do that."""
+        return may(self.person, verb, subject)
+
+    def open(self, **changes: object) -> None:
+        """Change what the chat is about."""
+        self.conversation = replace(self.conversation, **changes)  # type: ignore[arg-type]  # dataclass fields
+
+
+def choice(label_id: str, payload: str, *, primary: bool = True, wide: bool = False, **values: object) -> Choice:
+    """Return a choice with its label from the texts."""
+    return Choice(label=say(label_id, **values), payload=payload, primary=primary, wide=wide)

@@ -1,0 +1,453 @@
+"""From words, photos or a command to a draft, its card, and the stored record."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from wangge.handlers import cards, events, form, sentence
+from wangge.handlers.attachments import attach, position_of
+from wangge.handlers.context import Context, choice
+from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.offers import offers, own_villages
+from wangge.records.catalogue import CATALOGUE
+from wangge.records.draft import Draft
+from wangge.records.record import Record
+from wangge.rules.errors import PersonError
+from wangge.rules.masking import redact
+from wangge.storage import conversations, files, records
+from wangge.texts import say
+
+JOINS_WITHIN = timedelta(minutes=10)
+"""How long photos, voice and positions join what was said before."""
+
+
+def from_words(ctx: Context, reading: sentence.Reading) -> None:
+    """Make a draft of a free sentence and show its card, or its first question."""
+    kind = CATALOGUE["visit" if reading.sort == "visit" else "event"]
+    if not ctx.may("visit" if reading.sort == "visit" else "report"):
+        raise PersonError("error.no_right")
+    if before := _without_words(ctx, reading):
+        values = {**before.values, **reading.values}
+        _show(ctx, kind, _save(ctx, replace(before, values=values, guessed=reading.guessed)), anew=True)
+        return
+    draft = _open(ctx, kind, reading.values, reading.guessed)
+    _show(ctx, kind, draft)
+
+
+def begin(ctx: Context, kind_name: str) -> None:
+    """Begin an interview, step by step."""
+    if not ctx.may("visit" if kind_name == "visit" else "report"):
+        raise PersonError("error.no_right")
+    kind = CATALOGUE[kind_name]
+    _show(ctx, kind, _open(ctx, kind, {}, frozenset()))
+
+
+def begin_changing(ctx: Context, record: records.Stored) -> None:
+    """Open a draft that changes a record which nobody has accepted yet."""
+    draft = _open(ctx, CATALOGUE[record.kind], dict(record.values), frozenset())
+    draft = _save(ctx, replace(draft, record=record.id, values=dict(record.values)))
+    _ask_what_to_change(ctx, CATALOGUE[record.kind], draft)
+
+
+def file_danger(ctx: Context, reading: sentence.Reading) -> None:
+    """File an event of danger at once, before any question."""
+    kind = CATALOGUE["event"]
+    draft = _open(ctx, kind, reading.values, reading.guessed)
+    draft = replace(draft, values=_with_some_village(ctx, draft.values))
+    _file_event(ctx, kind, draft)
+
+
+def answer(ctx: Context, draft: Draft) -> None:
+    """Take a message as the answer to the draft's open question."""
+    kind = CATALOGUE[draft.kind]
+    field = draft.asked or ""
+    message = ctx.inbound
+    if message.file:
+        attach(ctx, draft=draft.id)
+        if field != "what":
+            ctx.say("draft.file_added")
+            _ask(ctx, kind, draft)
+            return
+        words = message.text.strip() or say(f"event.what.{message.sort}")
+    else:
+        words = message.text
+    position = None
+    if message.latitude is not None and message.longitude is not None:
+        position = (message.latitude, message.longitude)
+    given = form.Given(words, position)
+    try:
+        answered = form.answer(kind, draft, given, offers(ctx, kind, draft, field), ctx.today)
+    except PersonError as error:
+        _miss(ctx, error)
+        _ask(ctx, kind, draft)
+        return
+    ctx.open(misses=0)
+    _show(ctx, kind, _save(ctx, answered))
+
+
+def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozenset[str]) -> None:
+    """Take a sentence that answers the open question and says more than was asked."""
+    kind = CATALOGUE[draft.kind]
+    known = {name: value for name, value in values.items() if name in kind.asks()}
+    answered = form.answer(kind, draft, form.Given(str(known["what"])), (), ctx.today)
+    merged = {**answered.values, **known}
+    _show(
+        ctx,
+        kind,
+        _save(ctx, replace(answered, values=merged, guessed=guessed & set(merged), asked=form.missing(kind, merged))),
+    )
+
+
+def from_kept_words(ctx: Context) -> None:
+    """The words meant something new, not the event they seemed to answer."""
+    words = ctx.conversation.words
+    ctx.open(about="", words="", choices=(), working_on=None)
+    if not words:
+        begin(ctx, "event")
+        return
+    from_words(
+        ctx, sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    )
+
+
+def join(ctx: Context) -> bool:
+    """Let a photo, voice note or position join what was said before; False if there is nothing."""
+    since = ctx.now - JOINS_WITHIN
+    before = conversations.latest_draft(ctx.tx, ctx.person.id, since)
+    if before is None or (before.kind != "event" and ctx.inbound.sort == "location"):
+        return False
+    kind = CATALOGUE[before.kind]
+    if before.state == "filed":
+        return _join_record(ctx, before)
+    if ctx.inbound.file:
+        attach(ctx, draft=before.id)
+    else:
+        before = replace(before, values={**before.values, "position": position_of(ctx)})
+    _show(ctx, kind, _save(ctx, before), anew=True)
+    return True
+
+
+def from_file(ctx: Context) -> None:
+    """Make an event draft of a photo, a voice note or a position that stands alone."""
+    if not ctx.may("report"):
+        raise PersonError("error.no_right")
+    kind = CATALOGUE["event"]
+    caption = redact(ctx.inbound.text.strip()).text
+    reading = sentence.read(
+        caption, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
+    )
+    values = dict(reading.values) if caption and reading.sort == "event" else {}
+    values.setdefault("what", caption or say(f"event.what.{ctx.inbound.sort}"))
+    if ctx.inbound.latitude is not None:
+        values["position"] = position_of(ctx)
+    guessed = reading.guessed if caption else frozenset({"what"})
+    draft = _open(ctx, kind, values, guessed)
+    if ctx.inbound.file:
+        attach(ctx, draft=draft.id)
+    _show(ctx, kind, draft)
+
+
+def correct(ctx: Context, reading: sentence.Reading) -> bool:
+    """Let a correction in words change the draft before it; False if there is none."""
+    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - JOINS_WITHIN)
+    if before is None:
+        return False
+    kind = CATALOGUE[before.kind]
+    if before.state == "filed":
+        return _join_record(ctx, before)
+    stated = {name: value for name, value in reading.values.items() if name in kind.asks()}
+    words = stated.pop("what", "")
+    if words and before.kind == "event":
+        stated["what"] = say("draft.corrected", before=before.values.get("what", ""), words=words)
+    changed = replace(before, values={**before.values, **stated}, guessed=before.guessed - set(stated))
+    _show(ctx, kind, _save(ctx, changed), anew=True)
+    return True
+
+
+def reword(ctx: Context, draft: Draft) -> None:
+    """The person has edited the message that a draft began with."""
+    kind = CATALOGUE[draft.kind]
+    text = redact(ctx.inbound.text.strip()).text
+    if draft.state == "filed" and draft.record is not None:
+        events.supplement(ctx, records.get(ctx.tx, draft.record), text)
+        return
+    reading = sentence.read(text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    values = {name: value for name, value in reading.values.items() if name in kind.asks()}
+    _show(ctx, kind, _save(ctx, replace(draft, values={**draft.values, **values}, guessed=reading.guessed)))
+
+
+def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int) -> None:
+    """Do what a button of a draft says."""
+    kind = CATALOGUE[draft.kind]
+    if draft.state != "open":
+        _already_done(ctx, kind, draft)
+        return
+    ctx.open(draft=draft.id)
+    match verb:
+        case "file" | "store":
+            file(ctx, draft)
+        case "edit":
+            _ask_what_to_change(ctx, kind, draft)
+        case "card":
+            _show(ctx, kind, _save(ctx, replace(draft, asked=form.missing(kind, draft.values))))
+        case "drop" | "cancel" | "leave":
+            cancel(ctx, draft)
+        case "field":
+            _show(ctx, kind, _save(ctx, form.ask_for(kind, draft, argument)))
+        case _:
+            _step(ctx, kind, draft, verb, argument, version)
+
+
+def file(ctx: Context, draft: Draft) -> None:
+    """Store what the draft says, or ask for what it still lacks."""
+    kind = CATALOGUE[draft.kind]
+    lacking = form.missing(kind, draft.values)
+    if lacking:
+        _show(ctx, kind, _save(ctx, replace(draft, asked=lacking)))
+    elif draft.record is not None:
+        _store_change(ctx, kind, draft)
+    elif draft.kind == "event":
+        _file_event(ctx, kind, draft)
+    else:
+        _file_record(ctx, kind, draft)
+
+
+def cancel(ctx: Context, draft: Draft) -> None:
+    """Drop the draft; the record it would have changed stays as it is."""
+    _save(ctx, replace(draft, state="dropped", asked=None))
+    ctx.open(draft=None, choices=())
+    text = say("draft.left" if draft.record is not None else "draft.dropped")
+    ctx.reply(Outbound(text=text, slot=_slot(draft)))
+
+
+def back(ctx: Context, draft: Draft) -> None:
+    """Go one question back."""
+    kind = CATALOGUE[draft.kind]
+    if draft.asked is None and not draft.trail:
+        _ask_what_to_change(ctx, kind, draft)
+    else:
+        _show(ctx, kind, _save(ctx, form.back(kind, draft)))
+
+
+def show(ctx: Context, draft: Draft) -> None:
+    """Show the draft anew: its card or its open question."""
+    ctx.open(draft=draft.id)
+    _show(ctx, CATALOGUE[draft.kind], draft, anew=True)
+
+
+def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: str, version: int) -> None:
+    if version != draft.version:
+        ctx.toast("toast.done")
+        _show(ctx, kind, draft)
+        return
+    steps = {
+        "pick": lambda: form.pick(kind, draft, int(argument or -1), ctx.today),
+        "picked": lambda: form.finish_picking(kind, draft),
+        "back": lambda: form.back(kind, draft),
+        "skip": lambda: form.skip(kind, draft),
+    }
+    _show(ctx, kind, _save(ctx, steps[verb]()))
+
+
+def _open(ctx: Context, kind: type[Record], values: dict[str, Any], guessed: frozenset[str]) -> Draft:
+    known = {name: value for name, value in values.items() if name in kind.asks()}
+    for field, info in kind.asks().items():
+        if info.suggest and "day.today" in info.suggest:
+            known.setdefault(field, ctx.today.isoformat())
+    own = own_villages(ctx, _blank(ctx, kind))
+    if "village" in kind.asks() and len(own) == 1:
+        known.setdefault("village", own[0].value)
+    draft = replace(
+        _blank(ctx, kind), values=known, guessed=guessed & set(known), asked=form.missing(kind, known)
+    )
+    draft = conversations.open_draft(ctx.tx, draft)
+    ctx.open(draft=draft.id, about="", words="", working_on=None, misses=0)
+    return draft
+
+
+def _blank(ctx: Context, kind: type[Record]) -> Draft:
+    return Draft(
+        id=0,
+        person=ctx.person.id,
+        kind=kind.kind,
+        state="open",
+        values={},
+        opened_at=ctx.now,
+        touched_at=ctx.now,
+        channel=ctx.inbound.channel,
+        chat=ctx.inbound.chat,
+        message=ctx.inbound.message or None,
+    )
+
+
+def _save(ctx: Context, draft: Draft) -> Draft:
+    return conversations.save_draft(ctx.tx, draft, ctx.now)
+
+
+def _slot(draft: Draft) -> str:
+    return f"draft:{draft.id}"
+
+
+def _show(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = False) -> None:
+    if draft.asked:
+        _ask(ctx, kind, draft)
+        return
+    sorts = [attachment.sort for attachment in files.attached(ctx.tx, draft=draft.id)]
+    text = cards.draft_card(kind, draft, ctx.setting, cards.attached_text(sorts))
+    ctx.reply(
+        Outbound(
+            text=text,
+            choices=cards.draft_choices(kind, draft),
+            slot=_slot(draft),
+            anew=anew or ctx.inbound.sort != "choice",
+            hold=ctx.album_wait if ctx.inbound.album else 0.0,
+        )
+    )
+
+
+def _ask(ctx: Context, kind: type[Record], draft: Draft) -> None:
+    """Show the open question; what its buttons stand for is kept with the draft."""
+    found = offers(ctx, kind, draft, draft.asked or "")
+    text, choices, values = cards.question(kind, draft, found)
+    if values != draft.offered:
+        draft = _save(ctx, replace(draft, offered=values))
+        text, choices, values = cards.question(kind, draft, found)
+    ctx.open(draft=draft.id)
+    ctx.reply(Outbound(text=text, choices=choices, slot=_slot(draft), anew=ctx.inbound.sort != "choice"))
+
+
+def _ask_what_to_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
+    text = say("draft.what_to_change")
+    ctx.reply(Outbound(text=text, choices=cards.edit_choices(kind, draft), slot=_slot(draft)))
+
+
+def _already_done(ctx: Context, kind: type[Record], draft: Draft) -> None:
+    ctx.toast("toast.done")
+    if draft.record is not None and draft.kind == "event":
+        events.show(ctx, records.get(ctx.tx, draft.record))
+
+
+def _file_event(ctx: Context, kind: type[Record], draft: Draft) -> None:
+    record = _store(ctx, kind, draft, events.first_state(draft.values))
+    ctx.open(draft=None, choices=())
+    events.announce(ctx, record)
+
+
+def _file_record(ctx: Context, kind: type[Record], draft: Draft) -> None:
+    record = _store(ctx, kind, draft, "filed")
+    ctx.open(draft=None)
+    text = say(f"{kind.kind}.filed", number=record.number, **_texts(ctx, kind, draft))
+    ctx.reply(Outbound(text=text, choices=_afterwards(draft, record), slot=_slot(draft)))
+
+
+def _afterwards(draft: Draft, record: records.Stored) -> tuple[Choice, ...]:
+    request = draft.values.get("request")
+    offered = [choice("visit.button.to_event", f"to_event:{record.id}:0", wide=True)] if request else []
+    return (
+        *offered,
+        choice("button.amend", f"amend:{record.id}:{record.version}"),
+        choice("button.withdraw", f"withdraw:{record.id}:{record.version}"),
+    )
+
+
+def to_event(ctx: Context, visit: records.Stored) -> None:
+    """Make an event of the request heard on a visit, with one tap."""
+    values = {name: visit.values[name] for name in ("village",)} | {
+        "what": visit.values["request"],
+        "happened_on": visit.values["seen_on"],
+    }
+    reading = sentence.read(
+        values["what"], today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
+    )
+    guess = {"category": reading.values["category"]} if "category" in reading.values else {}
+    draft = replace(_open(ctx, CATALOGUE["event"], values | guess, frozenset(guess)), from_record=visit.id)
+    _file_event(ctx, CATALOGUE["event"], draft)
+
+
+def _texts(ctx: Context, kind: type[Record], draft: Draft) -> dict[str, str]:
+    return {
+        field: cards.value_text(kind, field, draft.values.get(field), ctx.setting) for field in kind.asks()
+    }
+
+
+def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> records.Stored:
+    record = form.to_record(kind, draft.values)
+    columns = record.columns()
+    stored, _ = records.save(
+        ctx.tx,
+        records.New(
+            kind=kind.kind,
+            origin=f"draft:{draft.id}:0",
+            author=ctx.person.id,
+            area=columns["area"],
+            klass=columns.get("class", ""),
+            happened_on=columns["happened_on"],
+            reported_at=ctx.now,
+            recorded_at=ctx.now,
+            state=state,
+            urgency=columns.get("urgency"),
+            quantity=columns.get("quantity", 1),
+            accept_by=events.accept_limit(ctx, columns) if kind.kind == "event" else None,
+            closed_at=ctx.now if state == "self_handled" else None,
+            outcome="solved" if state == "self_handled" else None,
+            policy=ctx.world.versions[0],
+            values=record.model_dump(mode="json"),
+        ),
+        ctx.draw,
+        ctx.today,
+    )
+    files.hand_over(ctx.tx, draft.id, stored.id)
+    if draft.from_record is not None:
+        records.link(ctx.tx, draft.from_record, stored.id, "request")
+    _save(ctx, replace(draft, state="filed", asked=None, record=stored.id))
+    return stored
+
+
+def _store_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
+    record = form.to_record(kind, draft.values)
+    stored = records.get(ctx.tx, draft.record or 0)
+    columns = record.columns()
+    amended = events.amend(ctx, stored, record.model_dump(mode="json"), columns)
+    _save(ctx, replace(draft, state="filed", asked=None))
+    ctx.open(draft=None, choices=())
+    if stored.kind == "event":
+        events.announce_change(ctx, amended)
+    else:
+        text = say(f"{kind.kind}.filed", number=amended.number, **_texts(ctx, kind, draft))
+        ctx.reply(Outbound(text=text, choices=_afterwards(draft, amended), slot=_slot(draft)))
+
+
+def _with_some_village(ctx: Context, values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Danger is filed before any question: the first own village stands until somebody corrects it."""
+    own = own_villages(ctx, _blank(ctx, CATALOGUE["event"]))
+    first = own[0].value if own else next(iter(ctx.world.villages))
+    return {"village": first, **values}
+
+
+def _without_words(ctx: Context, reading: sentence.Reading) -> Draft | None:
+    """The draft of a photo or position sent a moment ago, which waits for its words."""
+    if reading.sort != "event":
+        return None
+    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - JOINS_WITHIN)
+    is_waiting = before is not None and before.state == "open" and "what" in before.guessed
+    return before if is_waiting else None
+
+
+def _join_record(ctx: Context, draft: Draft) -> bool:
+    """Add to the event that a draft has become; only while it is open."""
+    record = records.get(ctx.tx, draft.record or 0)
+    if record.kind != "event" or not events.takes_more(record):
+        return False
+    if ctx.inbound.file:
+        attach(ctx, draft=draft.id, record=record.id)
+    events.supplement(ctx, record, redact(ctx.inbound.text.strip()).text, position_of(ctx))
+    return True
+
+
+def _miss(ctx: Context, error: PersonError) -> None:
+    """Say how to put it right; the second senseless input running gets the phone as well."""
+    ctx.open(misses=ctx.conversation.misses + 1)
+    ctx.say(error.text_id, **error.values)
+    if ctx.conversation.misses >= 2:  # noqa: PLR2004 - the second one running
+        ctx.say("help.stuck", phone=ctx.world.policy.desk.phone)

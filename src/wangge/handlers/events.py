@@ -1,0 +1,528 @@
+"""Events on their way through the loop: each act checked, stored, and told to whom it concerns.
+
+Every act is the same five steps: who may (rules.rights), is it on (rules.loop), change
+with compare-and-set, edit everybody's card, tell those whom the loop names.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from wangge.handlers import board, cards
+from wangge.handlers.context import Context, Outgoing, choice
+from wangge.handlers.message import Choice, Outbound
+from wangge.records.record import Column
+from wangge.rules.calendar import accept_by, finish_by
+from wangge.rules.errors import PersonError
+from wangge.rules.loop import LOOP, OPEN, OUTCOMES, UNACCEPTED, Act, allowed
+from wangge.rules.rights import HANDLERS, LEADERS, Person, Subject
+from wangge.storage import files, jobs, people, records
+from wangge.storage.records import Stored
+from wangge.texts import has, say
+
+Audience = Literal["reporter", "desk", "holder", "leader"]
+ANSWER_TIMER = "answer"
+REASONS = {"return": 3, "not_grid": 4, "hand_back": 3, "redo": 2}
+"""How many ready reasons the texts hold for each act that needs one."""
+
+
+def subject(record: Stored) -> Subject:
+    """Return the record as rights see it."""
+    return Subject(record.area, record.author, record.holder)
+
+
+def first_state(values: Mapping[str, Any]) -> str:
+    """Return the state an event begins in: a reporter who dealt with it himself needs no desk."""
+    is_danger = values.get("urgency") == "critical"
+    return "self_handled" if values.get("handling") == "self" and not is_danger else "reported"
+
+
+def accept_limit(outgoing: Outgoing, columns: Mapping[Column, Any]) -> datetime:
+    """Return until when somebody has to accept an event reported now."""
+    world = outgoing.world
+    category = world.policy.category(columns["class"])
+    is_dispute = category is not None and category.dispute
+    return accept_by(outgoing.now, columns["urgency"], is_dispute, world.policy, world.calendar)
+
+
+def takes_more(record: Stored) -> bool:
+    """Tell whether photos, words and positions may still be added."""
+    return record.state in OPEN
+
+
+def announce(ctx: Context, record: Stored) -> None:
+    """Show a new event to its reporter and the desk; danger also to the leader in charge."""
+    show(ctx, record)
+    if record.state == "self_handled":
+        return
+    is_danger = record.urgency == "critical"
+    officers = ctx.on_duty[:1]
+    _show_to(ctx, record, officers, "desk", asked=True, urgent=is_danger)
+    board.refresh(ctx)
+    if is_danger:
+        leaders = [leader for leader in _leaders(ctx, record) if leader.id not in {o.id for o in officers}]
+        _show_to(ctx, record, leaders, "leader", urgent=True)
+        jobs.set_timer(ctx.tx, record.id, ANSWER_TIMER, ctx.now + ctx.world.policy.desk.answer_within)
+
+
+def announce_change(ctx: Context, record: Stored) -> None:
+    """Show an amended event again, to the reporter and on the cards of others."""
+    show(ctx, record)
+    _refresh(ctx, record, {ctx.person.id})
+
+
+def nobody_answers(outgoing: Outgoing, record: Stored, round_: int) -> None:
+    """Nobody on duty has taken a 特急 event in time: tell the next one, and the reporter."""
+    jobs.stop_timer(outgoing.tx, record.id, ANSWER_TIMER)
+    if record.state not in UNACCEPTED:
+        return
+    desk = outgoing.world.policy.desk
+    text = say("danger.nobody", number=record.number, phone=desk.phone)
+    outgoing.tell([record.author], Outbound(text=text, urgent=True))
+    following = outgoing.on_duty[round_ + 1 : round_ + 2]
+    _show_to(outgoing, record, following, "desk", asked=True, urgent=True)
+    if following:
+        due = outgoing.now + desk.answer_within
+        jobs.set_timer(outgoing.tx, record.id, ANSWER_TIMER, due, round_ + 1)
+
+
+def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
+    """Do what a button of an event says, or ask for what the act still requires."""
+    if not ctx.may(verb, subject(record)):
+        raise PersonError("error.no_right")
+    if verb == "open":
+        _look(ctx, record)
+        return
+    if version != record.version or not allowed(verb, record.state):
+        stale(ctx, record)
+        return
+    act = LOOP[verb]
+    if "holder" in act.requires:
+        _assign(ctx, record, argument)
+    elif "reason" in act.requires:
+        _with_reason(ctx, act, record, argument)
+    elif "outcome" in act.requires:
+        _close(ctx, record, argument)
+    elif "words" in act.requires:
+        _finish(ctx, act, record)
+    else:
+        perform(ctx, verb, record)
+
+
+def stale(ctx: Context, record: Stored) -> None:
+    """An old button: say who was quicker, and show the event as it is now."""
+    last = records.timeline(ctx.tx, record.id)[-1]
+    actor = people.by_id(ctx.tx, last.actor, ctx.today) if last.actor else None
+    if actor and actor.id != ctx.person.id and has(f"toast.done.{last.act}"):
+        ctx.toast(f"toast.done.{last.act}", name=actor.name)
+    else:
+        ctx.toast("toast.done")
+    if record.kind == "event":
+        show(ctx, record)
+
+
+def perform(
+    ctx: Context,
+    verb: str,
+    record: Stored,
+    *,
+    reason: str = "",
+    values: Mapping[str, Any] | None = None,
+    **columns: Any,  # noqa: ANN401 - the columns of the table
+) -> Stored:
+    """Do one act of the loop that is complete, store it, and tell those it concerns."""
+    act = LOOP[verb]
+    if not ctx.may(verb, subject(record)):
+        raise PersonError("error.no_right")
+    if not allowed(verb, record.state):
+        raise records.Outdated
+    state = act.to or record.state
+    if verb in {"accept", "assign"} and record.accepted_at is None:
+        columns |= {"accepted_at": ctx.now, "due_at": _finish_limit(ctx, record)}
+    before = record
+    record = records.change(
+        ctx.tx, record, verb, ctx.person.id, ctx.now, reason=reason, values=values, state=state, **columns
+    )
+    if state not in UNACCEPTED:
+        jobs.stop_timer(ctx.tx, record.id, ANSWER_TIMER)
+    if verb == "begin":
+        ctx.open(working_on=record.id)
+    elif ctx.conversation.working_on == record.id:
+        ctx.open(working_on=None)
+    show(ctx, record)
+    told = _told(ctx, act, record)
+    _refresh(ctx, record, {ctx.person.id, *told}, before.holder)
+    board.refresh(ctx)
+    return record
+
+
+def accept_quietly(ctx: Context, record: Stored) -> None:
+    """Accept one of many at once: only the cards of others change."""
+    if not ctx.may("accept", subject(record)) or not allowed("accept", record.state):
+        return
+    limits = {"accepted_at": ctx.now, "due_at": _finish_limit(ctx, record)}
+    changed = records.change(ctx.tx, record, "accept", ctx.person.id, ctx.now, state="accepted", **limits)
+    jobs.stop_timer(ctx.tx, record.id, ANSWER_TIMER)
+    _refresh(ctx, changed, set())
+
+
+def show(ctx: Context, record: Stored) -> None:
+    """Show an event to who speaks, as what he is to it."""
+    audience = _audience(ctx, record)
+    if audience is None:
+        raise PersonError("error.no_right")
+    ctx.reply(
+        Outbound(
+            text=_text(ctx, record, audience),
+            choices=_choices(ctx, record, audience, ctx.person),
+            slot=_slot(record, ctx.person.id),
+            anew=ctx.inbound.sort != "choice",
+        )
+    )
+
+
+def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapping[Column, Any]) -> Stored:
+    """Store what the reporter has changed; only until somebody has accepted the event."""
+    if not ctx.may("amend", subject(record)):
+        raise PersonError("error.no_right")
+    if record.kind == "event" and not allowed("amend", record.state):
+        raise PersonError("error.accepted_already")
+    return records.change(
+        ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, **{str(name): columns[name] for name in columns}
+    )
+
+
+def withdraw(ctx: Context, record: Stored, version: int) -> None:
+    """Take back one's own record of another kind than events."""
+    if not ctx.may("withdraw", subject(record)):
+        raise PersonError("error.no_right")
+    if version != record.version or record.state != "filed":
+        raise records.Outdated
+    changed = records.change(ctx.tx, record, "withdraw", ctx.person.id, ctx.now, state="withdrawn")
+    text = say("record.withdrawn", number=changed.number)
+    ctx.reply(Outbound(text=text, slot=_slot(record, ctx.person.id)))
+
+
+def supplement(
+    ctx: Context, record: Stored, words: str, position: Mapping[str, float] | None = None
+) -> None:
+    """Add words, a file or a position to an open event; the answer to a return counts as one."""
+    if not takes_more(record):
+        raise PersonError("error.closed_already", number=record.number)
+    verb = "answer" if record.state == "returned" else "supplement"
+    words = words or say(f"event.what.{ctx.inbound.sort}")
+    values: dict[str, Any] = {**record.values}
+    if position:
+        values["position"] = dict(position)
+    if verb == "answer":
+        values["what"] = say("draft.corrected", before=values["what"], words=words)
+    ctx.say("event.supplemented", number=record.number, words=cards.shorten(words))
+    perform(ctx, verb, record, reason=words, values=values)
+
+
+def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
+    """A handler has answered his card with words or a picture: is that the end of it?"""
+    ctx.open(about=f"finish:{record.id}:{record.version}", words=words, draft=None)
+    ctx.say(
+        "holder.is_that_all",
+        choice("button.finish", f"finish:{record.id}:{record.version}"),
+        choice("button.supplement", f"supplement:{record.id}:{record.version}"),
+        choice("button.new_event", "new_event:0:0"),
+        number=record.number,
+    )
+
+
+def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
+    """Words that an act was waiting for."""
+    ctx.open(about="", words="", choices=())
+    if verb == "finish":
+        ask_if_finished(ctx, record, words)
+    elif verb in {"answer", "supplement"}:
+        supplement(ctx, record, words)
+    else:
+        perform(ctx, verb, record, reason=words, **_cleared(verb))
+
+
+def candidates(outgoing: Outgoing, record: Stored) -> list[Person]:
+    """Return who may be given an event of that place: the usual one first, then by post."""
+    away = people.on_leave(outgoing.tx, outgoing.today)
+    found = [
+        person
+        for person in people.covering(outgoing.tx, record.area, HANDLERS, outgoing.today)
+        if person.id not in away
+    ]
+    usual = records.usual_holder(outgoing.tx, record.area, record.klass, [person.id for person in found])
+    order: dict[str, int] = {"village_cadre": 1, "stationed_cadre": 2, "grid_worker": 3, "area_leader": 4}
+    return sorted(
+        found,
+        key=lambda person: (
+            person.id != usual,
+            person.id == record.author,
+            min((order.get(post.role, 5) for post in person.posts), default=5),
+            person.staff_no,
+        ),
+    )
+
+
+def _look(ctx: Context, record: Stored) -> None:
+    """Open an event with its whole timeline."""
+    audience = _audience(ctx, record) or "leader"
+    ctx.reply(
+        Outbound(
+            text=_text(ctx, record, audience) + _timeline(ctx, record),
+            choices=_choices(ctx, record, audience, ctx.person),
+            slot=_slot(record, ctx.person.id),
+            anew=True,
+        )
+    )
+
+
+def _assign(ctx: Context, record: Stored, argument: str) -> None:
+    if argument:
+        chosen = next((person for person in candidates(ctx, record) if person.id == int(argument)), None)
+        if chosen is None:
+            raise PersonError("error.no_holder")
+        perform(ctx, "assign", record, holder=chosen.id)
+        return
+    choices = [
+        Choice(label=_with_post(ctx, person)[:40], payload=f"assign:{record.id}.{person.id}:{record.version}", wide=True)
+        for person in candidates(ctx, record)[:12]
+    ]
+    if not choices:
+        raise PersonError("error.no_holder")
+    _ask_on_card(ctx, record, "desk.assign_to_whom", choices)
+
+
+def _with_reason(ctx: Context, act: Act, record: Stored, argument: str) -> None:
+    if argument:
+        perform(ctx, act.verb, record, reason=say(f"reason.{act.verb}.{argument}"), **_cleared(act.verb))
+        return
+    choices = [
+        choice(f"reason.{act.verb}.{number}", f"{act.verb}:{record.id}.{number}:{record.version}")
+        for number in range(1, REASONS[act.verb] + 1)
+    ]
+    ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
+    _ask_on_card(ctx, record, f"{act.verb}.why", choices)
+
+
+def _close(ctx: Context, record: Stored, argument: str) -> None:
+    if argument == "other":
+        choices = [
+            choice(f"outcome.{outcome}", f"close:{record.id}.{outcome}:{record.version}") for outcome in OUTCOMES
+        ]
+        _ask_on_card(ctx, record, "desk.which_outcome", choices)
+        return
+    outcome = argument if argument in OUTCOMES else "solved"
+    perform(ctx, "close", record, reason=_last_words(ctx, record), outcome=outcome, closed_at=ctx.now)
+
+
+def _finish(ctx: Context, act: Act, record: Stored) -> None:
+    words = ctx.conversation.words
+    if not words:
+        ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
+        ctx.say(f"{act.verb}.words", number=record.number)
+        return
+    ctx.open(about="", words="", choices=())
+    perform(ctx, act.verb, record, reason=words)
+
+
+def _ask_on_card(ctx: Context, record: Stored, text_id: str, choices: Iterable[Choice]) -> None:
+    head = say(text_id, number=record.number)
+    to_card = choice("button.to_card", f"open:{record.id}:0")
+    ctx.reply(Outbound(text=head, choices=(*choices, to_card), slot=_slot(record, ctx.person.id)))
+
+
+def _cleared(verb: str) -> dict[str, Any]:
+    return {"holder": None} if verb == "hand_back" else {}
+
+
+def _told(ctx: Context, act: Act, record: Stored) -> set[int]:
+    """Send new messages to those whom the loop names for this act."""
+    told: set[int] = set()
+    urgent = record.urgency == "critical"
+    if "holder" in act.told and record.holder and record.holder != ctx.person.id:
+        holders = [person for person in [people.by_id(ctx.tx, record.holder, ctx.today)] if person]
+        _show_to(ctx, record, holders, "holder", urgent=urgent)
+        told |= {record.holder}
+    if "desk" in act.told:
+        _show_to(ctx, record, ctx.on_duty[:1], "desk", asked=True, urgent=urgent)
+        told |= {officer.id for officer in ctx.on_duty[:1]}
+    if "reporter" in act.told and record.author != ctx.person.id:
+        _tell_reporter(ctx, act, record, urgent=urgent)
+    return told
+
+
+def _tell_reporter(ctx: Context, act: Act, record: Stored, *, urgent: bool) -> None:
+    choices: tuple[Choice, ...] = ()
+    if act.verb == "close":
+        choices = (
+            choice("button.fixed", f"confirm:{record.id}:{record.version}"),
+            choice("button.not_fixed", f"deny:{record.id}:{record.version}"),
+        )
+    elif act.verb == "return":
+        choices = (choice("button.answer", f"answer:{record.id}:{record.version}"),)
+    view = _view(ctx, record)
+    text = say(f"told.{act.verb}", number=record.number, words=view.words, outcome=view.outcome, what=cards.shorten(view.what))
+    message = Outbound(text=text, choices=choices, slot=f"asked:{record.id}", anew=True, urgent=urgent)
+    ctx.tell([record.author], message)
+
+
+def _refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int | None = None) -> None:
+    """Edit the card of everybody else who has one; nobody's phone rings."""
+    others: dict[int, Audience] = {officer.id: "desk" for officer in ctx.on_duty}
+    if record.holder:
+        others[record.holder] = "holder"
+    if former_holder and former_holder != record.holder:
+        others.setdefault(former_holder, "leader")
+    others[record.author] = "reporter"
+    found = people.by_ids(ctx.tx, others.keys() - shown, ctx.today)
+    for person in found.values():
+        _show_to(ctx, record, [person], others[person.id], edit_only=True)
+
+
+def _show_to(
+    outgoing: Outgoing, record: Stored, persons: Iterable[Person], audience: Audience, **how: bool
+) -> None:
+    for person in persons:
+        message = Outbound(
+            text=_text(outgoing, record, audience),
+            choices=_choices(outgoing, record, audience, person),
+            slot=_slot(record, person.id),
+            anew=not how.get("edit_only", False),
+            **how,
+        )
+        outgoing.tell([person.id], message)
+
+
+def _slot(record: Stored, person: int) -> str:
+    """The reporter's card is the one on which he filed it, so that it changes in place."""
+    if person == record.author:
+        return record.origin.rpartition(":")[0]
+    return f"{record.kind}:{record.id}"
+
+
+def _audience(ctx: Context, record: Stored) -> Audience | None:
+    if record.holder == ctx.person.id and record.state in {"assigned", "handling", "done"}:
+        return "holder"
+    if ctx.may("accept", subject(record)):
+        return "desk"
+    if record.author == ctx.person.id:
+        return "reporter"
+    return "leader" if ctx.may("open", subject(record)) else None
+
+
+def _leaders(outgoing: Outgoing, record: Stored) -> list[Person]:
+    return people.covering(outgoing.tx, record.area, LEADERS, outgoing.today)
+
+
+def _text(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
+    text = cards.event_text(_view(outgoing, record), audience)
+    if audience == "reporter" and record.urgency == "critical" and record.state == "reported":
+        phone = outgoing.world.policy.desk.phone
+        return say("danger.filed", number=record.number, phone=phone, what=cards.shorten(record.values["what"]))
+    return text
+
+
+def _view(outgoing: Outgoing, record: Stored) -> cards.EventView:
+    world = outgoing.world
+    known = people.by_ids(outgoing.tx, {record.author, record.holder or record.author}, outgoing.today)
+    sorts = [attachment.sort for attachment in files.attached(outgoing.tx, record=record.id)]
+    author, holder = known.get(record.author), known.get(record.holder or 0)
+    return cards.EventView(
+        id=record.id,
+        number=record.number,
+        version=record.version,
+        state=record.state,
+        village=world.names.get(record.area, record.area),
+        category=outgoing.setting.category(record.klass),
+        urgency=say(f"event.urgency.{record.urgency}"),
+        what=record.values["what"],
+        place=record.values.get("place", ""),
+        day=record.happened_on,
+        reported_at=record.reported_at,
+        accept_by=record.accept_by,
+        due_at=record.due_at,
+        reporter=author.name if author else "",
+        holder=holder.name if holder else "",
+        attached=cards.attached_text(sorts),
+        words=_last_words(outgoing, record),
+        outcome=say(f"outcome.{record.outcome}") if record.outcome else "",
+    )
+
+
+def _last_words(outgoing: Outgoing, record: Stored) -> str:
+    entries = reversed(records.timeline(outgoing.tx, record.id))
+    return next((entry.reason for entry in entries if entry.reason), "")
+
+
+def _timeline(ctx: Context, record: Stored) -> str:
+    entries = records.timeline(ctx.tx, record.id)
+    known = people.by_ids(ctx.tx, {entry.actor for entry in entries if entry.actor}, ctx.today)
+    lines = [
+        say(
+            "timeline.line",
+            at=cards.clock_text(entry.at),
+            who=known[entry.actor].name if entry.actor in known else say("timeline.bot"),
+            act=say(f"act.{entry.act}"),
+            reason=f"：{cards.shorten(entry.reason)}" if entry.reason else "",
+        )
+        for entry in entries
+    ]
+    return "\n".join(["", *lines])
+
+
+def _choices(outgoing: Outgoing, record: Stored, audience: Audience, person: Person) -> tuple[Choice, ...]:
+    at = f"{record.id}:{record.version}"
+    match audience, record.state:
+        case "desk", "reported" | "reopened" | "accepted":
+            return _desk_choices(outgoing, record, at)
+        case "desk", "done":
+            return (
+                choice("button.close", f"close:{at}", wide=True),
+                choice("button.other_outcome", f"close:{record.id}.other:{record.version}"),
+                choice("button.redo", f"redo:{at}"),
+            )
+        case "desk", "assigned" | "handling":
+            return (choice("button.assign_other", f"assign:{at}"), choice("button.timeline", f"open:{record.id}:0"))
+        case "holder", "assigned":
+            return (choice("button.begin", f"begin:{at}"), choice("button.hand_back", f"hand_back:{at}"))
+        case "holder", "handling":
+            return (choice("button.finish", f"finish:{at}"), choice("button.hand_back", f"hand_back:{at}"))
+        case "reporter", "reported" if record.urgency == "critical":
+            return (choice("button.supplement", f"supplement:{at}"), choice("button.false_alarm", f"withdraw:{at}"))
+        case "reporter", "reported" | "self_handled":
+            return (choice("button.amend", f"amend:{at}"), choice("button.withdraw", f"withdraw:{at}"))
+        case "reporter", "returned":
+            return (choice("button.answer", f"answer:{at}"), choice("button.withdraw", f"withdraw:{at}"))
+        case "reporter", "accepted" | "assigned" | "handling":
+            return (choice("button.supplement", f"supplement:{at}"),)
+    return ()
+
+
+def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, ...]:
+    is_new = record.state in UNACCEPTED
+    usual = next(iter(candidates(outgoing, record)), None)
+    first = [choice("button.reached", f"accept:{at}", wide=True)] if is_new and record.urgency == "critical" else []
+    if usual:
+        label = "button.accept_assign" if is_new else "button.assign_usual"
+        payload = f"assign:{record.id}.{usual.id}:{record.version}"
+        first.append(choice(label, payload, wide=True, name=usual.name[:12]))
+    others = [choice("button.assign_other", f"assign:{at}")]
+    if is_new:
+        others.append(choice("button.return", f"return:{at}"))
+    others.append(choice("button.not_grid", f"not_grid:{at}"))
+    others.append(choice("button.more", f"open:{record.id}:0"))
+    return (*first, *others)
+
+
+def _with_post(outgoing: Outgoing, person: Person) -> str:
+    posts = "、".join(dict.fromkeys(say(f"role.{post.role}") for post in person.posts))
+    return say("desk.person", name=person.name, posts=posts)
+
+
+def _finish_limit(outgoing: Outgoing, record: Stored) -> datetime:
+    world = outgoing.world
+    category = world.policy.category(record.klass)
+    is_dispute = category is not None and category.dispute
+    urgency: Any = record.urgency
+    return finish_by(outgoing.now, urgency, is_dispute, world.policy, world.calendar)

@@ -1,0 +1,126 @@
+"""What is not a form: the menu, help, one's own records, leave, complaints and suggestions."""
+
+from collections.abc import Iterable
+
+from wangge.handlers import cards, drafting
+from wangge.handlers.context import Context, Outgoing, choice
+from wangge.handlers.dates import read_range
+from wangge.handlers.message import Choice, Outbound
+from wangge.rules.masking import redact
+from wangge.rules.rights import FIELD, Person, may
+from wangge.storage import conversations, people, records
+from wangge.texts import say
+
+PAGE = 5
+KEYBOARD = (
+    ("board", "word.board"),
+    ("digest", "word.digest"),
+    ("report", "word.report"),
+    ("visit", "word.visit"),
+    ("mine", "word.mine"),
+    ("roster", "word.roster"),
+)
+MOST_WORDS = 4
+
+
+def keyboard(person: Person) -> tuple[str, ...]:
+    """Return the words of the persistent keyboard: at most four, those of the posts first."""
+    words = [say(word) for verb, word in KEYBOARD if may(person, verb)]
+    return (*words[: MOST_WORDS - 1], say("word.help"))
+
+
+def posts_text(outgoing: Outgoing, person: Person) -> str:
+    """Return a person's posts of the day as one line."""
+    names = outgoing.world.names
+    return "、".join(
+        say("post", role=say(f"role.{post.role}"), area=names.get(post.area, post.area)) for post in person.posts
+    )
+
+
+def greeting(outgoing: Outgoing, person: Person) -> Outbound:
+    """Return what somebody reads first."""
+    policy = outgoing.world.policy
+    lines = [
+        say("greeting", name=person.name, posts=posts_text(outgoing, person)),
+        *([say("greeting.field")] if person.has(*FIELD) else []),
+        *([say("greeting.rehearsal")] if policy.town.mode == "演练" else []),
+    ]
+    return Outbound(text="\n".join(lines), keyboard=keyboard(person))
+
+
+def help_(ctx: Context) -> None:
+    """Say what can be done here, and whom to call."""
+    ctx.open(misses=0)
+    lines = [say(f"help.{verb}") for verb in ("report", "visit", "board", "digest", "roster") if ctx.may(verb)]
+    lines += [say("help.words"), say("help.phone", phone=ctx.world.policy.desk.phone)]
+    ctx.reply(Outbound(text="\n".join(lines), keyboard=keyboard(ctx.person)))
+
+
+def mine(ctx: Context, page: int = 0) -> None:
+    """Show one's own records with their state, and the drafts that were never filed."""
+    drafts = conversations.open_drafts(ctx.tx, ctx.person.id) if page == 0 else []
+    found = records.of_author(ctx.tx, ctx.person.id, "event", PAGE + 1, page * PAGE)
+    held = records.held_by(ctx.tx, ctx.person.id, ("assigned", "handling")) if page == 0 else []
+    choices = [
+        *(_draft_choice(draft.id, draft.values.get("what") or say(f"{draft.kind}.label")) for draft in drafts[:3]),
+        *(_record_choice(ctx, record, "mine.held") for record in held[:5]),
+        *(_record_choice(ctx, record, "mine.own") for record in found[:PAGE]),
+        *([choice("button.previous", f"mine:{page - 1}:0")] if page else []),
+        *([choice("button.next", f"mine:{page + 1}:0")] if len(found) > PAGE else []),
+        *([choice("button.progress", "progress:0:0")] if ctx.may("progress") else []),
+    ]
+    text = say("mine" if found or drafts or held else "mine.empty", drafts=len(drafts), held=len(held))
+    ctx.reply(Outbound(text=text, choices=tuple(choices), slot="mine", anew=ctx.inbound.sort != "choice"))
+
+
+def leave(ctx: Context, words: str) -> None:
+    """Take leave: 请假 12-1到12-5; nothing owed is reminded of in that time."""
+    if not words:
+        ctx.open(about="leave", draft=None)
+        ctx.say("leave.ask")
+        return
+    first, last = read_range(words, ctx.today)
+    people.take_leave(ctx.tx, ctx.person.id, first, last)
+    ctx.open(about="")
+    ctx.say("leave.taken", first=cards.day_text(first, ctx.today), last=cards.day_text(last, ctx.today))
+
+
+def feedback(ctx: Context, words: str) -> None:
+    """Take a complaint or suggestion (意见反馈) to the administrator."""
+    if not words:
+        ctx.open(about="feedback", draft=None)
+        ctx.say("feedback.ask")
+        return
+    ctx.open(about="")
+    administrators = people.holding(ctx.tx, ("administrator",), ctx.today)
+    text = say("feedback.told", name=ctx.person.name, words=redact(words).text)
+    ctx.tell(_ids(administrators), Outbound(text=text))
+    ctx.say("feedback.thanks" if administrators else "feedback.nobody", phone=ctx.world.policy.desk.phone)
+
+
+def cancel(ctx: Context) -> None:
+    """Leave whatever is open: a question, a draft, words an act is waiting for."""
+    draft = conversations.draft(ctx.tx, ctx.conversation.draft) if ctx.conversation.draft else None
+    ctx.open(about="", words="", draft=None, choices=())
+    if draft and draft.state == "open":
+        drafting.cancel(ctx, draft)
+    else:
+        ctx.reply(Outbound(text=say("cancel.nothing"), keyboard=keyboard(ctx.person)))
+
+
+def _draft_choice(draft: int, what: str) -> Choice:
+    return Choice(label=say("mine.draft", what=what[:16]), payload=f"draft:{draft}:0", wide=True)
+
+
+def _record_choice(ctx: Context, record: records.Stored, text_id: str) -> Choice:
+    label = say(
+        text_id,
+        number=record.number,
+        state=say(f"state.{record.state}"),
+        what=str(record.values["what"])[:10],
+    )
+    return Choice(label=label[:40], payload=f"open:{record.id}:0", wide=True)
+
+
+def _ids(persons: Iterable[Person]) -> list[int]:
+    return [person.id for person in persons]

@@ -1,0 +1,409 @@
+"""Which conversation a message belongs to.
+
+In this order: a tap; the open question's answer typed by its label or ordinal; a
+command word; the open question; words an act waits for; an event's number; a reply
+to a card; what joins the draft before; and at last free talk.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from wangge.handlers import board, digest, drafting, events, joining, menu, progress, roster, sentence
+from wangge.handlers.attachments import attach
+from wangge.handlers.context import Context, Outgoing
+from wangge.handlers.message import Inbound, Outbound
+from wangge.records.draft import Draft
+from wangge.rules.errors import PersonError
+from wangge.rules.masking import redact
+from wangge.storage import conversations, outbox, people, records
+from wangge.texts import say
+
+DRAFT_VERBS = frozenset(
+    {"file", "store", "edit", "drop", "leave", "cancel", "card", "field", "pick", "picked", "back", "skip", "draft"}
+)
+YES = frozenset({"好", "好的", "是", "是的", "对", "行", "可以", "嗯", "中", "成"})
+NUMBER = re.compile(r"\d{4}-\d{3,4}")
+ORDINAL = re.compile(r"选?\s*(\d{1,2})")
+Handler = Callable[[Context, str], None]
+
+
+def handle(
+    outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], album_wait: float
+) -> None:
+    """Handle one message inside the open transaction: everything it changes, and every answer."""
+    if message.is_group or not message.chat or message.sort == "unreadable":
+        return
+    if message.sort == "membership":
+        _membership(outgoing, message)
+        return
+    person = people.by_account(outgoing.tx, message.channel, message.account, outgoing.today)
+    if person is None:
+        joining.answer(outgoing, message)
+        outgoing.post()
+        return
+    before = conversations.load(outgoing.tx, message.channel, message.chat)
+    ctx = Context(
+        outgoing.tx,
+        outgoing.world,
+        outgoing.now,
+        outgoing.elapsed_ms,
+        inbound=message,
+        person=person,
+        conversation=before,
+        draw=draw,
+        album_wait=album_wait,
+    )
+    _route(ctx)
+    if ctx.conversation != before:
+        conversations.save(ctx.tx, message.channel, message.chat, person.id, ctx.conversation)
+    ctx.post()
+
+
+def _route(ctx: Context) -> None:
+    try:
+        if ctx.inbound.sort == "choice":
+            _choose(ctx, ctx.inbound.text)
+        else:
+            _hear(ctx)
+    except PersonError as error:
+        ctx.toast(error.text_id, alert=True, **error.values)
+    if ctx.inbound.tap and not any("tap" in letter.body for letter in ctx.letters):
+        ctx.reply(Outbound(tap=ctx.inbound.tap))
+
+
+def _choose(ctx: Context, payload: str) -> None:
+    """Do what a button says; its payload may be old, or forged."""
+    verb, target, version = (*payload.split(":"), "", "")[:3]
+    target, _, argument = target.partition(".")
+    if verb in DRAFT_VERBS:
+        draft = conversations.draft(ctx.tx, _int(target))
+        if draft is None or draft.person != ctx.person.id:
+            raise PersonError("error.no_right")
+        if verb == "draft":
+            drafting.show(ctx, draft)
+        else:
+            drafting.on_choice(ctx, verb, draft, argument, _int(version))
+    elif verb in PLACES:
+        if not ctx.may(PLACES[verb][0]):
+            raise PersonError("error.no_right")
+        PLACES[verb][1](ctx, target, argument)
+    else:
+        _choose_record(ctx, verb, _int(target), argument, _int(version))
+
+
+def _choose_record(ctx: Context, verb: str, target: int, argument: str, version: int) -> None:
+    record = records.find(ctx.tx, target)
+    if record is None:
+        raise PersonError("form.stale")
+    try:
+        if verb == "amend":
+            _begin_amending(ctx, record, version)
+        elif verb == "to_event" and record.author == ctx.person.id:
+            drafting.to_event(ctx, record)
+        elif record.kind != "event":
+            _choose_other(ctx, verb, record, version)
+        else:
+            events.on_choice(ctx, verb, record, argument, version)
+    except records.Outdated:
+        events.stale(ctx, records.get(ctx.tx, target))
+
+
+def _choose_other(ctx: Context, verb: str, record: records.Stored, version: int) -> None:
+    if verb != "withdraw":
+        raise PersonError("error.no_right")
+    events.withdraw(ctx, record, version)
+
+
+def _begin_amending(ctx: Context, record: records.Stored, version: int) -> None:
+    if not ctx.may("amend", events.subject(record)):
+        raise PersonError("error.no_right")
+    if version != record.version or record.state not in {"reported", "returned", "self_handled", "filed"}:
+        raise records.Outdated
+    drafting.begin_changing(ctx, record)
+
+
+def _hear(ctx: Context) -> None:
+    """Find out what a message that is no tap is about."""
+    draft = _open_draft(ctx)
+    text = _plain(ctx.inbound.text) if ctx.inbound.sort == "text" else ""
+    if ctx.inbound.edited:
+        _edited(ctx)
+    elif text and (payload := _typed_choice(ctx, draft, text)):
+        _choose(ctx, payload)
+    elif text and (command := _command(text)):
+        _do_command(ctx, *command)
+    elif draft and draft.asked:
+        _answer_question(ctx, draft, text)
+    elif ctx.conversation.about:
+        _give_words(ctx)
+    elif NUMBER.fullmatch(text):
+        _open_number(ctx, text)
+    elif about := _replied_record(ctx):
+        _reply_to_card(ctx, about)
+    elif ctx.inbound.sort == "document" and ctx.may("roster"):
+        roster.take_file(ctx)
+    elif ctx.inbound.sort == "text":
+        _free_talk(ctx)
+    elif ctx.inbound.sort in {"photo", "voice", "video", "location", "document"}:
+        if not drafting.join(ctx):
+            drafting.from_file(ctx)
+    else:
+        _senseless(ctx)
+
+
+def _free_talk(ctx: Context) -> None:
+    text = redact(ctx.inbound.text.strip())
+    reading = sentence.read(
+        text.text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
+    )
+    if text.found:
+        ctx.say("redacted.warning")
+    match reading.sort:
+        case "small_talk":
+            ctx.say("small_talk")
+        case "nothing":
+            ctx.say("nothing")
+        case "danger" if ctx.may("report"):
+            drafting.file_danger(ctx, reading)
+        case "correction" if drafting.correct(ctx, reading):
+            pass
+        case _ if len(text.text) < 2:  # noqa: PLR2004 - a single character says nothing
+            _senseless(ctx)
+        case _ if ctx.may("report"):
+            drafting.from_words(ctx, reading)
+        case _:
+            menu.help_(ctx)
+
+
+def _answer_question(ctx: Context, draft: Draft, text: str) -> None:
+    """An answer to the open question; words of danger go before any question."""
+    if draft.asked == "what" and text:
+        words = redact(ctx.inbound.text.strip()).text
+        reading = sentence.read(
+            words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
+        )
+        if reading.sort == "danger":
+            drafting.cancel(ctx, draft)
+            drafting.file_danger(ctx, reading)
+            return
+        if reading.sort in {"event", "correction"}:
+            _fill_from_words(ctx, draft, reading)
+            return
+    drafting.answer(ctx, draft)
+
+
+def _fill_from_words(ctx: Context, draft: Draft, reading: sentence.Reading) -> None:
+    """「什么事」 answered in a sentence fills whatever else the sentence says."""
+    values = {**reading.values, "what": redact(ctx.inbound.text.strip()).text}
+    drafting.fill(ctx, draft, values, reading.guessed)
+
+
+def _edited(ctx: Context) -> None:
+    draft = conversations.draft_of_message(
+        ctx.tx, ctx.inbound.channel, ctx.inbound.chat, ctx.inbound.message
+    )
+    if draft is None or draft.person != ctx.person.id or draft.state == "dropped":
+        return
+    drafting.reword(ctx, draft)
+
+
+def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
+    """Return the payload of the open question's choice that was typed; "" if none was."""
+    choices = ctx.conversation.choices
+    for label, payload in choices:
+        if text == label:
+            return payload
+    if match := ORDINAL.fullmatch(text):
+        is_plain_number = text.isdigit() and draft is not None and draft.asked is not None
+        number = int(match[1])
+        if 1 <= number <= len(choices) and (not is_plain_number or _asks_for_choice(draft)):
+            return choices[number - 1][1]
+    if text in YES and choices and draft and draft.asked is None:
+        return choices[0][1]
+    return ""
+
+
+def _asks_for_choice(draft: Draft | None) -> bool:
+    """On a field for free words only 选2 is an ordinal, 2 may be the answer itself."""
+    return draft is not None and draft.asked in {"village", "category", "urgency", "handling"}
+
+
+def _command(text: str) -> tuple[str, str] | None:
+    word, _, rest = text.partition(" ")
+    if text.startswith("/"):
+        return (COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest.strip())
+    if found := WORDS.get(text):
+        return found, ""
+    found = WORDS.get(word)
+    return (found, rest.strip()) if found in {"leave", "feedback"} and rest else None
+
+
+def _do_command(ctx: Context, command: str, rest: str) -> None:
+    if not ctx.may(command) and command not in {"cancel", "back"}:
+        raise PersonError("error.no_right")
+    ctx.open(misses=0, about="", words="")
+    DOES[command](ctx, rest)
+
+
+def _back(ctx: Context, _rest: str) -> None:
+    draft = _open_draft(ctx)
+    if draft:
+        drafting.back(ctx, draft)
+    else:
+        menu.help_(ctx)
+
+
+def _give_words(ctx: Context) -> None:
+    """Words for an act that waits for them: leave, feedback, a reason, how it was finished."""
+    about, words = ctx.conversation.about, redact(ctx.inbound.text.strip()).text
+    verb, _, rest = about.partition(":")
+    if verb in {"leave", "feedback"}:
+        DOES[verb](ctx, words)
+        return
+    record = records.find(ctx.tx, _int(rest.partition(":")[0]))
+    if record is None:
+        raise PersonError("form.stale")
+    attach(ctx, record=record.id)
+    try:
+        events.give_words(ctx, verb, record, words or say(f"event.what.{ctx.inbound.sort}"))
+    except records.Outdated:
+        ctx.open(about="", words="")
+        events.stale(ctx, records.get(ctx.tx, record.id))
+
+
+def _reply_to_card(ctx: Context, record: records.Stored) -> None:
+    """Words, a voice note or a photo sent as the answer to an event's card."""
+    words = redact(ctx.inbound.text.strip()).text or say(f"event.what.{ctx.inbound.sort}")
+    attach(ctx, record=record.id)
+    if record.holder == ctx.person.id and record.state in {"assigned", "handling"}:
+        events.ask_if_finished(ctx, record, words)
+    else:
+        events.supplement(ctx, record, words, None)
+
+
+def _replied_record(ctx: Context) -> records.Stored | None:
+    """The event whose card the message answers: by reply, or the one the person is working on."""
+    message = ctx.inbound
+    if message.reply_to:
+        slot = outbox.slot_of(ctx.tx, message.channel, message.chat, message.reply_to)
+        sort, _, target = slot.partition(":")
+        if sort == "draft":
+            draft = conversations.draft(ctx.tx, _int(target))
+            target = str(draft.record or 0) if draft and draft.person == ctx.person.id else "0"
+        record = records.find(ctx.tx, _int(target)) if sort in {"event", "draft", "asked"} else None
+        if record and record.kind == "event" and ctx.may("supplement", events.subject(record)):
+            return record
+        return None
+    return _at_work(ctx)
+
+
+def _at_work(ctx: Context) -> records.Stored | None:
+    """The only event in hand, if the handler said 接了 a moment ago and nothing else since."""
+    if not ctx.conversation.working_on:
+        return None
+    record = records.find(ctx.tx, ctx.conversation.working_on)
+    is_his = record is not None and record.holder == ctx.person.id and record.state == "handling"
+    return record if is_his and ctx.inbound.sort in {"text", "photo", "voice", "video"} else None
+
+
+def _open_number(ctx: Context, number: str) -> None:
+    record = records.by_number(ctx.tx, number)
+    if record is None or not ctx.may("open", events.subject(record)):
+        raise PersonError("error.no_number", number=number)
+    if record.kind == "event":
+        events.on_choice(ctx, "open", record, "", 0)
+    else:
+        progress.show_visit(ctx, record)
+
+
+def _senseless(ctx: Context) -> None:
+    """Nothing to make of it: say what can be said; the second time with the phone."""
+    ctx.open(misses=ctx.conversation.misses + 1)
+    if ctx.conversation.misses >= 2:  # noqa: PLR2004 - the second one running
+        ctx.say("help.stuck", phone=ctx.world.policy.desk.phone)
+    else:
+        ctx.say("senseless")
+
+
+def _open_draft(ctx: Context) -> Draft | None:
+    if ctx.conversation.draft is None:
+        return None
+    draft = conversations.draft(ctx.tx, ctx.conversation.draft)
+    return draft if draft and draft.state == "open" and draft.person == ctx.person.id else None
+
+
+def _membership(outgoing: Outgoing, message: Inbound) -> None:
+    if message.left:
+        outbox.drop_unreachable(outgoing.tx, message.channel, message.chat, outgoing.now)
+    else:
+        people.mark_reachable(outgoing.tx, message.channel, message.chat)
+
+
+def _accept_all(ctx: Context, _target: str, _argument: str) -> None:
+    """全部受理: accept every event on the list's first page."""
+    found = board.page_of(ctx, "new", 0)[: board.PAGE]
+    for record in found:
+        events.accept_quietly(ctx, record)
+    ctx.toast("toast.accepted_all", count=len(found))
+    board.show(ctx)
+
+
+def _plain(text: str) -> str:
+    """Full-width digits and signs become plain ones, blanks at the ends go."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _int(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0  # noqa: PLR2004 - 64 bits
+
+
+COMMANDS = {
+    name: name
+    for name in (
+        "start",
+        "help",
+        "report",
+        "visit",
+        "mine",
+        "progress",
+        "leave",
+        "feedback",
+        "board",
+        "digest",
+        "roster",
+        "invite",
+        "cancel",
+        "back",
+    )
+}
+WORDS: dict[str, str] = {word: command for command in COMMANDS for word in say(f"words.{command}").split()}
+DOES: dict[str, Handler] = {
+    "start": lambda ctx, _rest: ctx.reply(menu.greeting(ctx, ctx.person)),
+    "help": lambda ctx, _rest: menu.help_(ctx),
+    "report": lambda ctx, _rest: drafting.begin(ctx, "event"),
+    "visit": lambda ctx, _rest: drafting.begin(ctx, "visit"),
+    "mine": lambda ctx, _rest: menu.mine(ctx),
+    "progress": lambda ctx, _rest: progress.show(ctx),
+    "leave": menu.leave,
+    "feedback": menu.feedback,
+    "board": lambda ctx, _rest: board.show(ctx),
+    "digest": lambda ctx, _rest: digest.show(ctx),
+    "roster": lambda ctx, _rest: roster.send(ctx),
+    "invite": lambda ctx, _rest: roster.invite(ctx),
+    "cancel": lambda ctx, _rest: menu.cancel(ctx),
+    "back": _back,
+}
+PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
+    "new_event": ("report", lambda ctx, _target, _argument: drafting.from_kept_words(ctx)),
+    "mine": ("mine", lambda ctx, target, _argument: menu.mine(ctx, _int(target))),
+    "progress": ("progress", progress.on_choice),
+    "todo_visit": ("visit", lambda ctx, _target, _argument: drafting.begin(ctx, "visit")),
+    "mute": ("mute", progress.mute),
+    "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
+    "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, _int(argument))),
+    "accept_all": ("accept", _accept_all),
+    "figure": ("digest", digest.on_choice),
+    "roster": ("roster", roster.on_choice),
+    "word": ("help", lambda ctx, target, _argument: _do_command(ctx, target, "")),
+}

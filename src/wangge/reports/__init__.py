@@ -1,0 +1,1 @@
+"""Figures, and the pictures, workbooks and documents made of them."""

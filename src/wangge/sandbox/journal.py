@@ -1,0 +1,74 @@
+"""What really happened, as the platform saw it: the oracle the tests trust instead of the bot's word."""
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call the bot made, written down before it was answered."""
+
+    seq: int
+    town_time: str
+    elapsed: float
+    method: str
+    params: dict[str, Any]
+    outcome: str  # "ok", "refused", or "lost" when a fault swallowed the call before it was carried out
+    code: int
+    description: str | None = None
+    fault: str | None = None
+    message_ids: list[int] = field(default_factory=list)
+
+
+@dataclass
+class UpdateRecord:
+    """One update made for the bot, how often it was handed out and when it was acknowledged."""
+
+    update_id: int
+    town_time: str
+    payload: dict[str, Any]
+    handed_out: int = 0
+    acknowledged_elapsed: float | None = None
+
+
+class Journal:
+    """Keeps calls and updates in memory and, if asked, as lines of JSON that survive a killed bot."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.calls: list[Call] = []
+        self.updates: dict[int, UpdateRecord] = {}
+        self._started = time.monotonic()
+        self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
+
+    def elapsed(self) -> float:
+        """Return the seconds since the sandbox began, by a clock nobody can move."""
+        return round(time.monotonic() - self._started, 6)
+
+    def add_call(self, call: Call) -> None:
+        """Write down a call."""
+        self.calls.append(call)
+        self._write("call", asdict(call))
+
+    def add_update(self, record: UpdateRecord) -> None:
+        """Write down an update that waits for the bot from now on."""
+        self.updates[record.update_id] = record
+        self._write("update", asdict(record))
+
+    def acknowledge(self, update_id: int) -> None:
+        """Write down that the bot has taken over an update."""
+        self.updates[update_id].acknowledged_elapsed = self.elapsed()
+        self._write("acknowledged", {"update_id": update_id, "elapsed": self.elapsed()})
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _write(self, kind: str, values: dict[str, Any]) -> None:
+        if self._file:
+            self._file.write(json.dumps({"type": kind, **values}, ensure_ascii=False) + "\n")
+            self._file.flush()

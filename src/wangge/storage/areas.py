@@ -1,0 +1,56 @@
+"""The areas: county, town, village, grid; and which policy is in force."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, func, select
+
+from wangge.storage.inbox import insert
+from wangge.storage.jobs import set_mark
+from wangge.storage.tables import areas, marks, policies
+
+
+def save_areas(tx: Connection, rows: Iterable[Mapping[str, str]]) -> int:
+    """Store areas (code, name, parent, level), new or changed; return how many."""
+    found = list(rows)
+    for start in range(0, len(found), 500):
+        statement = insert(tx)(areas).values(found[start : start + 500])
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["code"],
+                set_={name: statement.excluded[name] for name in ("name", "parent", "level")},
+            )
+        )
+    set_mark(tx, "areas", uuid4().hex)
+    return len(found)
+
+
+def names(tx: Connection, inside: str = "", level: str | None = None) -> dict[str, str]:
+    """Return code → name of the areas inside one, in the order of their codes."""
+    query = select(areas.c.code, areas.c.name).where(areas.c.code.startswith(inside)).order_by(areas.c.code)
+    if level:
+        query = query.where(areas.c.level == level)
+    return {row.code: row.name for row in tx.execute(query)}
+
+
+def versions(tx: Connection) -> tuple[int, str]:
+    """Return the number of the policy in force (0 if none has been applied) and the areas' mark."""
+    policy = select(func.coalesce(func.max(policies.c.version), 0)).scalar_subquery()
+    mark = select(func.coalesce(func.max(marks.c.value), "")).where(marks.c.name == "areas").scalar_subquery()
+    row = tx.execute(select(policy, mark)).one()
+    return row[0], row[1]
+
+
+def policy_body(tx: Connection, version: int) -> Any:  # noqa: ANN401 - JSON
+    """Return one version of the policy as JSON."""
+    return json.loads(tx.execute(select(policies.c.body).where(policies.c.version == version)).scalar_one())
+
+
+def add_policy(tx: Connection, body: str, now: datetime) -> int:
+    """Store a policy as the next version, in force from this commit on."""
+    version = versions(tx)[0] + 1
+    tx.execute(policies.insert().values(version=version, body=body, applied_at=now))
+    return version

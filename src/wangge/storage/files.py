@@ -1,0 +1,109 @@
+"""The content-addressed file store, and what is attached to drafts and records."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from wangge.storage import inbox
+from wangge.storage.database import seal_of
+from wangge.storage.seal import Seal
+from wangge.storage.tables import attachments, files
+
+
+class FileStore:
+    """Files named by the hash of their content, sealed on disk; written whole or not at all."""
+
+    def __init__(self, folder: Path, seal: Seal) -> None:
+        """Use a folder, made if missing."""
+        self._folder = folder
+        self._seal = seal
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, content: bytes) -> str:
+        """Store content durably and return its hash (hex SHA-256)."""
+        name = hashlib.sha256(content).hexdigest()
+        target = self._folder / name[:2] / name
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            waiting = target.with_suffix(f".{os.getpid()}")
+            with waiting.open("wb") as file:
+                file.write(self._seal.close_bytes(content))
+                file.flush()
+                os.fsync(file.fileno())
+            waiting.rename(target)
+        return name
+
+    def read(self, name: str) -> bytes:
+        """Return what lies under a hash."""
+        return self._seal.open_bytes((self._folder / name[:2] / name).read_bytes())
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A photo, voice note, video or document that belongs to a draft or record."""
+
+    id: int
+    draft: int | None
+    record: int | None
+    sort: str
+    state: str
+    """waiting (still at the platform), stored, refused."""
+    source: Any
+    file: str | None
+
+
+def attach(
+    tx: Connection, sort: str, source: Any, now: datetime, *, draft: int | None, record: int | None  # noqa: ANN401 - JSON
+) -> int:
+    """Attach a file that still lies at the platform; a job will fetch it."""
+    row = {
+        "draft": draft,
+        "record": record,
+        "sort": sort,
+        "source": seal_of(tx).close_json(source),
+        "added_at": now,
+    }
+    return tx.execute(insert(attachments).values(row).returning(attachments.c.id)).scalar_one()
+
+
+def attachment(tx: Connection, attachment_id: int) -> Attachment:
+    """Return an attachment."""
+    return _attachment(tx, tx.execute(select(attachments).where(attachments.c.id == attachment_id)).one())
+
+
+def attached(tx: Connection, *, draft: int | None = None, record: int | None = None) -> Sequence[Attachment]:
+    """Return what belongs to a draft, or to a record, in the order it came."""
+    where = attachments.c.draft == draft if draft is not None else attachments.c.record == record
+    rows = tx.execute(select(attachments).where(where).order_by(attachments.c.id))
+    return [_attachment(tx, row) for row in rows]
+
+
+def hand_over(tx: Connection, draft: int, record: int) -> None:
+    """What was attached to a draft belongs to the record it has become."""
+    tx.execute(update(attachments).where(attachments.c.draft == draft).values(record=record))
+
+
+def mark_stored(tx: Connection, attachment_id: int, name: str, media_type: str, size: int, now: datetime) -> None:
+    """The file has been fetched and lies in the store."""
+    row = {"hash": name, "media_type": media_type, "size": size, "stored_at": now}
+    tx.execute(inbox.insert(tx)(files).values(row).on_conflict_do_nothing())
+    tx.execute(
+        update(attachments).where(attachments.c.id == attachment_id).values(state="stored", file=name)
+    )
+
+
+def mark_refused(tx: Connection, attachment_id: int) -> None:
+    """The file is gone, too large, or not what it says it is."""
+    tx.execute(update(attachments).where(attachments.c.id == attachment_id).values(state="refused"))
+
+
+def _attachment(tx: Connection, row: Row[Any]) -> Attachment:
+    return Attachment(
+        row.id, row.draft, row.record, row.sort, row.state, seal_of(tx).open_json(row.source), row.file
+    )

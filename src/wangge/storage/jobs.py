@@ -1,0 +1,112 @@
+"""Work longer than a message, and what is due by the clock: claimed once, done once or more."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from wangge.storage.inbox import insert
+from wangge.storage.tables import due, jobs, marks, timers
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work to be done outside the transaction that asked for it."""
+
+    id: int
+    kind: str
+    key: str
+    arguments: Mapping[str, Any]
+    attempts: int
+
+
+def put(tx: Connection, kind: str, key: str, arguments: Mapping[str, Any], now: datetime) -> bool:
+    """Ask for a piece of work; the second one under one key is the same work."""
+    row = {"kind": kind, "key": key, "arguments": json.dumps(dict(arguments)), "created_at": now}
+    added = tx.execute(insert(tx)(jobs).values(row).on_conflict_do_nothing().returning(jobs.c.id))
+    return added.first() is not None
+
+
+def next_open(tx: Connection, elapsed_ms: int) -> Job | None:
+    """Return the oldest open job whose retry pause is over."""
+    row = tx.execute(
+        select(jobs)
+        .where(jobs.c.state == "open", jobs.c.not_before <= elapsed_ms)
+        .order_by(jobs.c.id)
+        .limit(1)
+    ).one_or_none()
+    return Job(row.id, row.kind, row.key, json.loads(row.arguments), row.attempts) if row else None
+
+
+def count_open(tx: Connection) -> int:
+    """Return how many jobs are not finished."""
+    return tx.execute(select(func.count()).select_from(jobs).where(jobs.c.state == "open")).scalar_one()
+
+
+def mark_done(tx: Connection, job: Job) -> None:
+    """Remember that the work is finished."""
+    tx.execute(update(jobs).where(jobs.c.id == job.id).values(state="done"))
+
+
+def retry_later(tx: Connection, job: Job, not_before_ms: int, *, counts: bool) -> bool:
+    """Let a failed job wait; return whether it is set aside for good. An outage does not count."""
+    attempts = job.attempts + counts
+    state = "dead" if attempts >= ATTEMPTS else "open"
+    tx.execute(
+        update(jobs)
+        .where(jobs.c.id == job.id)
+        .values(attempts=attempts, state=state, not_before=not_before_ms)
+    )
+    return state == "dead"
+
+
+def claim(tx: Connection, kind: str, subject: str, period: str, decision: str, now: datetime) -> bool:
+    """Decide a due thing once: False if it has been decided before."""
+    row = {"kind": kind, "subject": subject, "period": period, "decision": decision, "decided_at": now}
+    added = tx.execute(insert(tx)(due).values(row).on_conflict_do_nothing().returning(due.c.kind))
+    return added.first() is not None
+
+
+def is_decided(tx: Connection, kind: str, subject: str, period: str) -> bool:
+    """Tell whether a due thing has been decided."""
+    query = select(due.c.kind).where(due.c.kind == kind, due.c.subject == subject, due.c.period == period)
+    return tx.execute(query).first() is not None
+
+
+def set_timer(tx: Connection, record: int, kind: str, due_at: datetime, round_: int = 0) -> None:
+    """Start a record's timer, or move it."""
+    values = {"record": record, "kind": kind, "due_at": due_at, "round": round_}
+    tx.execute(
+        insert(tx)(timers)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=["record", "kind"], set_={"due_at": due_at, "round": round_}
+        )
+    )
+
+
+def stop_timer(tx: Connection, record: int, kind: str) -> None:
+    """Stop a record's timer."""
+    tx.execute(delete(timers).where(timers.c.record == record, timers.c.kind == kind))
+
+
+def ringing(tx: Connection, now: datetime) -> list[tuple[int, str, datetime, int]]:
+    """Return (record, kind, due_at, round) of the timers whose time has come."""
+    query = select(timers).where(timers.c.due_at <= now).order_by(timers.c.due_at)
+    return [(row.record, row.kind, row.due_at, row.round) for row in tx.execute(query)]
+
+
+def mark(tx: Connection, name: str) -> str | None:
+    """Return what was remembered under that name."""
+    return tx.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+
+
+def set_mark(tx: Connection, name: str, value: str) -> None:
+    """Remember one value under one name."""
+    statement = insert(tx)(marks).values(name=name, value=value)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

@@ -1,0 +1,202 @@
+"""What is to be said and not yet sent, and what each chat shows."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from wangge.storage.database import seal_of
+from wangge.storage.inbox import insert
+from wangge.storage.tables import accounts, outbox, shown
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message to one chat, as it is put into the outbox."""
+
+    channel: str
+    chat: str
+    person: int | None
+    body: Any
+    slot: str
+    ready_at: datetime
+    useless_after: datetime | None = None
+    hold_until: int = 0
+    """Elapsed milliseconds of the database's host, for the rest of an album."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A waiting message whose time has come."""
+
+    id: int
+    channel: str
+    chat: str
+    body: Any
+    slot: str
+    calls_done: int
+    attempts: int
+    useless_after: datetime | None
+    message: str | None
+    """The platform's id of what the slot shows now."""
+
+
+def put(tx: Connection, letters: Sequence[Letter], now: datetime) -> None:
+    """Put messages; of unsent ones with one slot in one chat only the newest goes."""
+    if not letters:
+        return
+    for letter in letters:
+        if letter.slot:
+            tx.execute(
+                update(outbox)
+                .where(
+                    outbox.c.state == "waiting",
+                    outbox.c.calls_done == 0,
+                    outbox.c.channel == letter.channel,
+                    outbox.c.chat == letter.chat,
+                    outbox.c.slot == letter.slot,
+                )
+                .values(state="superseded", body=None)
+            )
+    seal = seal_of(tx)
+    tx.execute(
+        outbox.insert(),
+        [
+            {
+                "channel": letter.channel,
+                "chat": letter.chat,
+                "person": letter.person,
+                "body": seal.close_json(letter.body),
+                "slot": letter.slot,
+                "created_at": now,
+                "ready_at": letter.ready_at,
+                "useless_after": letter.useless_after,
+                "hold_until": letter.hold_until,
+            }
+            for letter in letters
+        ],
+    )
+
+
+def ready(tx: Connection, now: datetime, elapsed_ms: int, limit: int, busy: Collection[tuple[str, str]]) -> list[Ready]:
+    """Return the first sendable message of each chat that is not `busy`, oldest first."""
+    rows = tx.execute(
+        select(outbox, shown.c.message)
+        .outerjoin(
+            shown,
+            (shown.c.channel == outbox.c.channel)
+            & (shown.c.chat == outbox.c.chat)
+            & (shown.c.slot == outbox.c.slot),
+        )
+        .where(outbox.c.state == "waiting", outbox.c.ready_at <= now, outbox.c.hold_until <= elapsed_ms)
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    taken = set(busy)
+    found: list[Ready] = []
+    for row in rows:
+        if (row.channel, row.chat) in taken:
+            continue
+        taken.add((row.channel, row.chat))
+        found.append(
+            Ready(
+                row.id,
+                row.channel,
+                row.chat,
+                seal_of(tx).open_json(row.body),
+                row.slot,
+                row.calls_done,
+                row.attempts,
+                row.useless_after,
+                row.message,
+            )
+        )
+    return found
+
+
+def count_sendable(tx: Connection, now: datetime) -> int:
+    """Return how many messages should be on their way at that town time."""
+    return tx.execute(
+        select(func.count()).select_from(outbox).where(outbox.c.state == "waiting", outbox.c.ready_at <= now)
+    ).scalar_one()
+
+
+def next_ready_at(tx: Connection) -> datetime | None:
+    """Return when the next waiting message becomes sendable."""
+    return tx.execute(select(func.min(outbox.c.ready_at)).where(outbox.c.state == "waiting")).scalar()
+
+
+def mark_call(tx: Connection, letter_id: int, calls_done: int) -> None:
+    """Remember how many of a message's platform calls are done."""
+    tx.execute(update(outbox).where(outbox.c.id == letter_id).values(calls_done=calls_done))
+
+
+def mark_sent(tx: Connection, letter: Ready, message: str, now: datetime) -> None:
+    """Remember that it was sent, and what its slot shows from now on."""
+    tx.execute(update(outbox).where(outbox.c.id == letter.id).values(state="sent", sent_at=now, body=None))
+    if letter.slot and message:
+        values = {"channel": letter.channel, "chat": letter.chat, "slot": letter.slot, "message": message}
+        statement = insert(tx)(shown).values(values)
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["channel", "chat", "slot"], set_={"message": message}
+            )
+        )
+
+
+def postpone(tx: Connection, letter_id: int, ready_at: datetime) -> None:
+    """Let it wait for that town time: the hours have closed meanwhile."""
+    tx.execute(update(outbox).where(outbox.c.id == letter_id).values(ready_at=ready_at))
+
+
+def give_up(tx: Connection, letter_id: int, reason: str, now: datetime) -> None:
+    """Stop trying: the platform will never deliver it, or it is useless by now."""
+    tx.execute(
+        update(outbox).where(outbox.c.id == letter_id).values(state="given_up", reason=reason, sent_at=now)
+    )
+
+
+def drop_unreachable(tx: Connection, channel: str, chat: str, now: datetime) -> list[int]:
+    """Mark the chat's accounts unreachable and drop what waits for them; return the persons."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state == "waiting")
+        .values(state="given_up", reason="blocked", sent_at=now)
+    )
+    found = tx.execute(
+        update(accounts)
+        .where(accounts.c.channel == channel, accounts.c.chat == chat, accounts.c.unreachable_at.is_(None))
+        .values(unreachable_at=now)
+        .returning(accounts.c.person)
+    )
+    return list(found.scalars())
+
+
+def forget_people(tx: Connection, people: Iterable[int]) -> None:
+    """Drop whatever still waits for people whose posts have ended."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.person.in_(list(people)), outbox.c.state == "waiting")
+        .values(state="given_up", reason="ended", body=None)
+    )
+
+
+def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
+    """Return which slot a message of the chat shows, "" if none."""
+    return (
+        tx.execute(
+            select(shown.c.slot).where(
+                shown.c.channel == channel, shown.c.chat == chat, shown.c.message == message
+            )
+        ).scalar()
+        or ""
+    )
+
+
+def forget_slot(tx: Connection, channel: str, chat: str, slot: str) -> None:
+    """The slot's message is gone from the chat, or must not be edited any more."""
+    tx.execute(
+        delete(shown).where(shown.c.channel == channel, shown.c.chat == chat, shown.c.slot == slot)
+    )

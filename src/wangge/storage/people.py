@@ -1,0 +1,216 @@
+"""Who is on the roster, which posts they hold, and through which account they speak."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+
+from wangge.records.values import Role
+from wangge.rules.rights import Person, Post
+from wangge.storage import inbox
+from wangge.storage.database import seal_of
+from wangge.storage.tables import accounts, invitations, leaves, mutes, people, posts, wrong_tries
+
+
+@dataclass(frozen=True)
+class Account:
+    """How a person is reached."""
+
+    channel: str
+    chat: str
+    person: int
+
+
+def by_account(tx: Connection, channel: str, account: str, today: date) -> Person | None:
+    """Return who speaks through an account; None if nobody, or nobody with a post today."""
+    found = _load(
+        tx,
+        people.c.id.in_(
+            select(accounts.c.person).where(accounts.c.channel == channel, accounts.c.account == account)
+        ),
+        today,
+    )
+    return found[0] if found and found[0].posts else None
+
+
+def by_id(tx: Connection, person: int, today: date) -> Person | None:
+    """Return a person, whatever the posts."""
+    found = _load(tx, people.c.id == person, today)
+    return found[0] if found else None
+
+
+def by_ids(tx: Connection, ids: Collection[int], today: date) -> dict[int, Person]:
+    """Return people by their ids."""
+    return {person.id: person for person in _load(tx, people.c.id.in_(set(ids)), today)}
+
+
+def holding(tx: Connection, roles: Collection[Role], today: date) -> list[Person]:
+    """Return whoever holds one of the roles today, by staff number."""
+    ids = select(posts.c.person).where(posts.c.role.in_(roles), _in_post(today))
+    return _load(tx, people.c.id.in_(ids), today)
+
+
+def covering(tx: Connection, area: str, roles: Collection[Role], today: date) -> list[Person]:
+    """Return whoever holds one of the roles over a village today: of its grids, itself, its town."""
+    outer = [area[:length] for length in (6, 9, 12) if length <= len(area)]
+    over = or_(posts.c.area.in_(outer), posts.c.area.startswith(area))
+    ids = select(posts.c.person).where(posts.c.role.in_(roles), over, _in_post(today))
+    return _load(tx, people.c.id.in_(ids), today)
+
+
+def on_leave(tx: Connection, day: date) -> set[int]:
+    """Return who is on leave that day."""
+    query = select(leaves.c.person).where(leaves.c.first_day <= day, leaves.c.last_day >= day)
+    return set(tx.execute(query).scalars())
+
+
+def leaves_of(tx: Connection, person: int) -> list[tuple[date, date]]:
+    """Return a person's leaves as (first, last) days."""
+    query = select(leaves.c.first_day, leaves.c.last_day).where(leaves.c.person == person)
+    return [(row.first_day, row.last_day) for row in tx.execute(query)]
+
+
+def take_leave(tx: Connection, person: int, first: date, last: date) -> None:
+    """Remember a leave."""
+    tx.execute(insert(leaves).values(person=person, first_day=first, last_day=last))
+
+
+def accounts_of(tx: Connection, ids: Iterable[int]) -> list[Account]:
+    """Return the reachable accounts of those people."""
+    rows = tx.execute(
+        select(accounts.c.channel, accounts.c.chat, accounts.c.person).where(
+            accounts.c.person.in_(list(ids)), accounts.c.unreachable_at.is_(None)
+        )
+    )
+    return [Account(row.channel, row.chat, row.person) for row in rows]
+
+
+def link_account(tx: Connection, channel: str, account: str, chat: str, person: int, now: datetime) -> None:
+    """Let an account speak for a person from now on."""
+    values = {"channel": channel, "account": account, "chat": chat, "person": person, "joined_at": now}
+    tx.execute(
+        inbox.insert(tx)(accounts)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=["channel", "account"],
+            set_={"chat": chat, "person": person, "joined_at": now, "unreachable_at": None},
+        )
+    )
+
+
+def mark_reachable(tx: Connection, channel: str, chat: str) -> None:
+    """The person has written again after blocking the bot."""
+    tx.execute(
+        update(accounts)
+        .where(accounts.c.channel == channel, accounts.c.chat == chat, accounts.c.unreachable_at.is_not(None))
+        .values(unreachable_at=None)
+    )
+
+
+def invite(tx: Connection, person: int, code: str, now: datetime, expires_at: datetime) -> None:
+    """Store an invitation; of the code only a keyed hash is kept. Older ones end."""
+    tx.execute(
+        update(invitations)
+        .where(invitations.c.person == person, invitations.c.used_at.is_(None))
+        .values(expires_at=now)
+    )
+    mark = seal_of(tx).mark(code)
+    tx.execute(insert(invitations).values(code_mark=mark, person=person, made_at=now, expires_at=expires_at))
+
+
+def invited(tx: Connection, code: str, now: datetime) -> int | None:
+    """Return whom a code invites; None if it is unknown, used or too old."""
+    return tx.execute(
+        select(invitations.c.person).where(
+            invitations.c.code_mark == seal_of(tx).mark(code),
+            invitations.c.used_at.is_(None),
+            invitations.c.expires_at > now,
+        )
+    ).scalar()
+
+
+def use_invitation(tx: Connection, code: str, now: datetime) -> bool:
+    """Use a code up; False if somebody was quicker."""
+    found = tx.execute(
+        update(invitations)
+        .where(invitations.c.code_mark == seal_of(tx).mark(code), invitations.c.used_at.is_(None))
+        .values(used_at=now)
+        .returning(invitations.c.person)
+    )
+    return found.first() is not None
+
+
+def not_joined(tx: Connection, today: date) -> list[Person]:
+    """Return people with a post today through whom no account speaks yet."""
+    joined = select(accounts.c.person)
+    held = select(posts.c.person).where(_in_post(today))
+    return _load(tx, and_(people.c.id.in_(held), people.c.id.not_in(joined)), today)
+
+
+def add_wrong_try(tx: Connection, channel: str, account: str, now: datetime) -> None:
+    """Remember a wrong answer to the question of who somebody is."""
+    tx.execute(insert(wrong_tries).values(channel=channel, account=account, at=now))
+
+
+def wrong_tries_since(tx: Connection, channel: str, account: str, since: datetime) -> int:
+    """Return how many wrong answers an account has given since then."""
+    return tx.execute(
+        select(func.count())
+        .select_from(wrong_tries)
+        .where(wrong_tries.c.channel == channel, wrong_tries.c.account == account, wrong_tries.c.at > since)
+    ).scalar_one()
+
+
+def mute(tx: Connection, person: int, plan: str, period: str) -> None:
+    """The person does not want this plan's message again in this period."""
+    row = {"person": person, "plan": plan, "period": period}
+    tx.execute(inbox.insert(tx)(mutes).values(row).on_conflict_do_nothing())
+
+
+def is_muted(tx: Connection, person: int, plan: str, period: str) -> bool:
+    """Tell whether the person has asked not to get that."""
+    query = select(mutes.c.person).where(
+        mutes.c.person == person, mutes.c.plan == plan, mutes.c.period == period
+    )
+    return tx.execute(query).first() is not None
+
+
+def phone_of(tx: Connection, person: int) -> str:
+    """Return a person's phone number in full."""
+    sealed = tx.execute(select(people.c.phone).where(people.c.id == person)).scalar_one()
+    return seal_of(tx).open(sealed)
+
+
+def post_days(tx: Connection, person: int) -> list[tuple[Post, date | None, date | None]]:
+    """Return all posts of a person, past ones too, with first and last day."""
+    query = select(posts).where(posts.c.person == person).order_by(posts.c.id)
+    return [(Post(row.role, row.area), row.start_day, row.end_day) for row in tx.execute(query)]
+
+
+def _in_post(day: date) -> ColumnElement[bool]:
+    return and_(
+        or_(posts.c.start_day.is_(None), posts.c.start_day <= day),
+        or_(posts.c.end_day.is_(None), posts.c.end_day >= day),
+    )
+
+
+def _load(tx: Connection, where: ColumnElement[bool], today: date) -> list[Person]:
+    rows = tx.execute(
+        select(people.c.id, people.c.staff_no, people.c.name, posts.c.role, posts.c.area)
+        .outerjoin(posts, (posts.c.person == people.c.id) & _in_post(today))
+        .where(where, people.c.is_ended.is_(False))
+        .order_by(people.c.staff_no, posts.c.id)
+    ).all()
+    held: dict[int, list[Post]] = {}
+    for row in rows:
+        held.setdefault(row.id, []).extend([Post(row.role, row.area)] if row.role else [])
+    return [_person(tx, row, held[row.id]) for row in {row.id: row for row in rows}.values()]
+
+
+def _person(tx: Connection, row: Any, held: Sequence[Post]) -> Person:  # noqa: ANN401 - a row
+    return Person(row.id, row.staff_no, seal_of(tx).open(row.name), tuple(held))
+
+
+INVITATION_LIFE = timedelta(hours=72)

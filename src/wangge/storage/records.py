@@ -1,0 +1,350 @@
+"""The one table of records, with its history and its stays: written together, always."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
+
+from wangge.storage.database import seal_of
+from wangge.storage.tables import history, links, people_of, records, stays
+
+
+class Outdated(Exception):
+    """Somebody else has changed the record since it was read."""
+
+
+@dataclass(frozen=True)
+class New:
+    """A record about to be stored."""
+
+    kind: str
+    origin: str
+    author: int
+    area: str
+    klass: str
+    happened_on: date
+    reported_at: datetime
+    recorded_at: datetime
+    state: str
+    urgency: str | None
+    quantity: int
+    accept_by: datetime | None
+    policy: int
+    values: Mapping[str, Any]
+    outcome: str | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A record as it is now."""
+
+    id: int
+    kind: str
+    number: str
+    origin: str
+    author: int
+    area: str
+    klass: str
+    happened_on: date
+    reported_at: datetime
+    state: str
+    outcome: str | None
+    urgency: str | None
+    holder: int | None
+    quantity: int
+    accept_by: datetime | None
+    accepted_at: datetime | None
+    due_at: datetime | None
+    closed_at: datetime | None
+    version: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a record's history."""
+
+    version: int
+    act: str
+    actor: int | None
+    at: datetime
+    reason: str
+
+
+def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tuple[Stored, bool]:
+    """Store a record once; return it, and whether it is new.
+
+    The number is month, day and three drawn digits, unique in the year: easy over the
+    phone, and a restored backup cannot issue it again by counting.
+    """
+    if stored := by_origin(tx, new.origin):
+        return stored, False
+    values = {name: value for name, value in vars(new).items() if name not in {"values", "klass"}}
+    row = {
+        **values,
+        "class": new.klass,
+        "year": local.year,
+        "number": _free_number(tx, draw, local),
+        "body": seal_of(tx).close_json(dict(new.values)),
+    }
+    record_id = tx.execute(insert(records).values(row).returning(records.c.id)).scalar_one()
+    stored = get(tx, record_id)
+    _write_history(tx, stored, "report", new.author, new.recorded_at, "", {}, dict(new.values))
+    _begin_stay(tx, stored, new.recorded_at)
+    tx.execute(insert(people_of).values(record=record_id, person=new.author, part="author"))
+    return stored, True
+
+
+def change(
+    tx: Connection,
+    stored: Stored,
+    act: str,
+    actor: int | None,
+    now: datetime,
+    *,
+    reason: str = "",
+    values: Mapping[str, Any] | None = None,
+    **columns: Any,  # noqa: ANN401 - the columns of the table
+) -> Stored:
+    """Change a record by one act: compare-and-set on its version, one history row, its stays.
+
+    Raises:
+        Outdated: the record is not in the version that was read.
+    """
+    before = {name: _plain(getattr(stored, name)) for name in columns if name != "class"}
+    written = {**columns, "version": stored.version + 1}
+    if values is not None:
+        before |= {"values": dict(stored.values)}
+        written["body"] = seal_of(tx).close_json(dict(values))
+    done = tx.execute(
+        update(records)
+        .where(records.c.id == stored.id, records.c.version == stored.version)
+        .values(written)
+        .returning(records.c.id)
+    )
+    if done.first() is None:
+        raise Outdated
+    changed = get(tx, stored.id)
+    after = {name: _plain(value) for name, value in columns.items()}
+    _write_history(tx, changed, act, actor, now, reason, before, after)
+    if (changed.state, changed.holder, changed.area) != (stored.state, stored.holder, stored.area):
+        tx.execute(update(stays).where(stays.c.record == stored.id, stays.c.to_at.is_(None)).values(to_at=now))
+        _begin_stay(tx, changed, now)
+    return changed
+
+
+def get(tx: Connection, record_id: int) -> Stored:
+    """Return a record by its id."""
+    return _stored(tx, tx.execute(select(records).where(records.c.id == record_id)).one())
+
+
+def find(tx: Connection, record_id: int) -> Stored | None:
+    """Return a record by an id that may be made up."""
+    row = tx.execute(select(records).where(records.c.id == record_id)).one_or_none()
+    return _stored(tx, row) if row else None
+
+
+def by_origin(tx: Connection, origin: str) -> Stored | None:
+    """Return what an origin has become."""
+    row = tx.execute(select(records).where(records.c.origin == origin)).one_or_none()
+    return _stored(tx, row) if row else None
+
+
+def by_number(tx: Connection, number: str) -> Stored | None:
+    """Return the youngest record of that number."""
+    row = tx.execute(
+        select(records).where(records.c.number == number).order_by(records.c.year.desc()).limit(1)
+    ).one_or_none()
+    return _stored(tx, row) if row else None
+
+
+def of_author(tx: Connection, author: int, kind: str, limit: int, offset: int = 0) -> list[Stored]:
+    """Return a person's own records of a kind, newest first."""
+    return _all(
+        tx,
+        select(records)
+        .where(records.c.kind == kind, records.c.author == author)
+        .order_by(records.c.id.desc())
+        .limit(limit)
+        .offset(offset),
+    )
+
+
+def of_author_on(tx: Connection, author: int, kind: str, first: date, end: date) -> list[Stored]:
+    """Return a person's own records of a kind by the days they happened, [first, end)."""
+    return _all(
+        tx,
+        select(records)
+        .where(
+            records.c.kind == kind,
+            records.c.author == author,
+            records.c.happened_on >= first,
+            records.c.happened_on < end,
+        )
+        .order_by(records.c.happened_on, records.c.id),
+    )
+
+
+def held_by(tx: Connection, holder: int, states: Collection[str]) -> list[Stored]:
+    """Return the events a person has in hand, by their due time."""
+    return _all(
+        tx,
+        select(records)
+        .where(records.c.holder == holder, records.c.state.in_(states))
+        .order_by(records.c.due_at, records.c.id),
+    )
+
+
+def in_states(
+    tx: Connection,
+    states: Collection[str],
+    limit: int,
+    offset: int = 0,
+    due_before: datetime | None = None,
+    area: str = "",
+) -> list[Stored]:
+    """Return events in those states, by the moment at which something is due."""
+    query = select(records).where(
+        records.c.kind == "event", records.c.state.in_(states), records.c.area.startswith(area)
+    )
+    if due_before:
+        query = query.where(_due_before(due_before))
+    order = func.coalesce(records.c.due_at, records.c.accept_by)
+    return _all(tx, query.order_by(order, records.c.id).limit(limit).offset(offset))
+
+
+def count_in_states(tx: Connection, states: Collection[str], due_before: datetime | None = None) -> int:
+    """Return how many events are in those states."""
+    query = (
+        select(func.count())
+        .select_from(records)
+        .where(records.c.kind == "event", records.c.state.in_(states))
+    )
+    if due_before:
+        query = query.where(_due_before(due_before))
+    return tx.execute(query).scalar_one()
+
+
+def usual_holder(tx: Connection, area: str, klass: str, people: Sequence[int]) -> int | None:
+    """Return who of `people` was last given an event of that place, of that class first."""
+    same_class = func.max(records.c.id).filter(records.c["class"] == klass)
+    row = tx.execute(
+        select(records.c.holder)
+        .where(records.c.kind == "event", records.c.area == area, records.c.holder.in_(people))
+        .group_by(records.c.holder)
+        .order_by(func.coalesce(same_class, 0).desc(), func.max(records.c.id).desc())
+        .limit(1)
+    ).one_or_none()
+    return row.holder if row else None
+
+
+def timeline(tx: Connection, record_id: int) -> list[Entry]:
+    """Return a record's history, oldest first."""
+    rows = tx.execute(select(history).where(history.c.record == record_id).order_by(history.c.version))
+    seal = seal_of(tx)
+    return [Entry(row.version, row.act, row.actor, row.at, seal.open_json(row.body)["reason"]) for row in rows]
+
+
+def link(tx: Connection, from_record: int, to_record: int, why: str) -> None:
+    """Link two records."""
+    tx.execute(insert(links).values(from_record=from_record, to_record=to_record, why=why))
+
+
+def of_kind(
+    tx: Connection, kind: str, area: str, start: datetime, end: datetime, author: int | None = None
+) -> list[Stored]:
+    """Return the records of a kind submitted in [start, end) in an area, oldest first."""
+    query = select(records).where(
+        records.c.kind == kind,
+        records.c.area.startswith(area),
+        records.c.reported_at >= start,
+        records.c.reported_at < end,
+    )
+    if author is not None:
+        query = query.where(records.c.author == author)
+    return _all(tx, query.order_by(records.c.id))
+
+
+def was_checked(tx: Connection, record_id: int) -> bool:
+    """Tell whether the reporter has confirmed that the event is solved."""
+    return bool(
+        tx.execute(
+            select(exists().where(history.c.record == record_id, history.c.act == "confirm"))
+        ).scalar()
+    )
+
+
+def _due_before(moment: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(records.c.due_at.is_not(None), records.c.due_at < moment),
+        and_(records.c.due_at.is_(None), records.c.accept_by < moment),
+    )
+
+
+def _all(tx: Connection, query: Any) -> list[Stored]:  # noqa: ANN401 - a select
+    return [_stored(tx, row) for row in tx.execute(query)]
+
+
+def _free_number(tx: Connection, draw: Callable[[], int], local: date) -> str:
+    taken = set(
+        tx.execute(
+            select(records.c.number).where(
+                records.c.year == local.year, records.c.number.startswith(f"{local:%m%d}-")
+            )
+        ).scalars()
+    )
+    width = 3 if len(taken) < 900 else 4
+    return next(number for number in _numbers(draw, local, width) if number not in taken)
+
+
+def _numbers(draw: Callable[[], int], local: date, width: int) -> Iterable[str]:
+    while True:
+        yield f"{local:%m%d}-{draw() % 10**width:0{width}d}"
+
+
+def _write_history(
+    tx: Connection,
+    stored: Stored,
+    act: str,
+    actor: int | None,
+    now: datetime,
+    reason: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    body = {"reason": reason, "before": before, "after": after}
+    tx.execute(
+        insert(history).values(
+            record=stored.id,
+            version=stored.version,
+            act=act,
+            actor=actor,
+            at=now,
+            body=seal_of(tx).close_json(body),
+        )
+    )
+
+
+def _begin_stay(tx: Connection, stored: Stored, now: datetime) -> None:
+    tx.execute(
+        insert(stays).values(
+            record=stored.id, state=stored.state, holder=stored.holder, area=stored.area, from_at=now
+        )
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any column
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _stored(tx: Connection, row: Row[Any]) -> Stored:
+    columns = row._mapping
+    names = [name for name in Stored.__dataclass_fields__ if name not in {"values", "klass"}]
+    return Stored(
+        **{name: columns[name] for name in names},
+        klass=columns["class"],
+        values=seal_of(tx).open_json(columns["body"]),
+    )

@@ -1,0 +1,5 @@
+"""The texts."""
+
+from wangge.texts.roster import ROSTER
+
+TEXTS: dict[str, str] = {**ROSTER}

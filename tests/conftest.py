@@ -1,0 +1,24 @@
+"""What holds for every test: a clean environment, steady examples, slow tests marked by their place."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+SLOW = Path(__file__).parent / "faults" / "slow"
+
+# Before any test module is imported: no test may depend on how this machine runs the bot.
+for _name in [name for name in os.environ if name.startswith("WANGGE_")]:
+    del os.environ[_name]
+
+# A gate gives the same answer twice, and a busy machine is not a mistake.
+settings.register_profile("gate", deadline=None, derandomize=True)
+settings.load_profile("gate")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(SLOW):
+            item.add_marker(pytest.mark.slow)
