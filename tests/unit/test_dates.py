@@ -223,13 +223,24 @@ def test_any_text_is_a_day_or_a_refusal(text: str, today: date) -> None:
         try:
             read(text, today)
         except InvalidAnswer as refused:
-            assert READING[refused.text_id].format(**refused.values)
+            READING[refused.text_id].format(**refused.values)
 
 
 @pytest.mark.parametrize(
     ("words", "value"),
-    [("12", 12), ("零", 0), ("俩", 2), ("仨", 3), ("十", 10), ("十二", 12), ("二十", 20), ("九十九", 99)]
-    + [("廿五", 25), ("卅", 30), ("", None), ("百", None), ("一二", None), ("²", None)],
+    [
+        *(
+            ("12", 12),
+            ("零", 0),
+            ("俩", 2),
+            ("仨", 3),
+            ("十", 10),
+            ("十二", 12),
+            ("二十", 20),
+            ("九十九", 99),
+        ),
+        *(("廿五", 25), ("卅", 30), ("", None), ("百", None), ("一二", None), ("²", None)),
+    ],
 )
 def test_numbers_in_words(words: str, value: int | None) -> None:
     """Numbers up to ninety-nine are read in figures and in words."""

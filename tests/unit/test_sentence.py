@@ -85,6 +85,8 @@ EVENTS: list[tuple[str, dict[str, object]]] = [
     ("走丢的老汉找着了，人没事", {"category": "P"}),
     ("渠边没护栏，怕娃掉水里", {"category": "R", "place": "渠边"}),
     ("给各家发了预防煤气中毒的单子", {"category": "A"}),
+    ("院里电线有触电危险", {"category": "A"}),
+    ("给老人讲了煤气中毒的危害", {"category": "A"}),
     ("秸秆堆在房后，容易着火", {"category": "A"}),
     ("为浇地差点打起来，劝开了", {"handling": "self"}),
     # solved, urgent
@@ -176,6 +178,10 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("着火了！东桥村老王家", {"village": EAST, "category": "A"}),
     ("老赵家着了火，快来人", {"category": "A"}),
     ("有人掉井了", {}),
+    ("不小心触电了，快来", {}),
+    ("房里没人着火了", {"category": "A"}),
+    ("娃找到了，又昏倒了", {}),
+    ("要是再不来人就打起来了", {}),
     ("三组有人喝农药了", {"place": "三组"}),
     ("夜里个老刘走丢了，到现在没找着", {"category": "P", "happened_on": YESTERDAY}),
     ("两家在村口打起来了", {"category": "D", "place": "村口"}),
@@ -508,7 +514,7 @@ def test_any_text_is_read(text: str) -> None:
     try:
         names = households(text)
     except InvalidAnswer as refused:
-        assert READING[refused.text_id].format(**refused.values)
+        READING[refused.text_id].format(**refused.values)
     else:
         assert 1 <= len(names) <= 50
         assert all(1 <= len(name) <= 20 for name in names)

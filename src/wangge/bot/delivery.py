@@ -48,6 +48,10 @@ class Delivery:
     _slow_until: float = 0.0
     _next_slot: float = 0.0
 
+    def wake_up(self) -> None:
+        """Look into the outbox now."""
+        self.wake.set()
+
     async def deliver_forever(self) -> None:
         """Send until cancelled; what is in hand is finished then."""
         try:
@@ -84,7 +88,7 @@ class Delivery:
             pause = min(2 * self._pauses.get(chat, (0, FIRST_PAUSE / 2))[1], LONGEST_PAUSE)
             log.warning("sending_interrupted", outbox=letter.id, error=str(error), pause=pause)
             self._pauses[chat] = (elapsed() + pause, pause)
-        except Exception as error:  # noqa: BLE001 - a row we cannot send must not stop the others
+        except Exception as error:
             log.exception("sending_failed", outbox=letter.id, error=type(error).__name__)
             self._pauses[chat] = (elapsed() + LONGEST_PAUSE, LONGEST_PAUSE)
         finally:
@@ -119,7 +123,7 @@ class Delivery:
         except Unreachable:
             await self.database.transaction(partial(self._unreachable, letter))
         except Refused as error:
-            log.error("message_refused", outbox=letter.id, error=str(error))
+            log.warning("message_refused", outbox=letter.id, error=str(error))
             await self._give_up(letter, "refused")
         else:
             await self.database.transaction(lambda tx: outbox.mark_sent(tx, letter, sent, self.clock.now()))
@@ -168,10 +172,9 @@ class Delivery:
         lost = outbox.drop_unreachable(tx, letter.channel, letter.chat, now)
         outbox.give_up(tx, letter.id, "blocked", now)
         outgoing = Outgoing(tx, self.worlds.current(tx), now)
-        administrators = people.holding(tx, ("administrator",), outgoing.today)
         for person in people.by_ids(tx, lost, outgoing.today).values():
             text = say("alarm.unreachable", staff_no=person.staff_no)
-            outgoing.tell((admin.id for admin in administrators), Outbound(text=text))
+            outgoing.tell_administrators(Outbound(text=text))
         outgoing.post()
 
     async def _wait(self) -> None:

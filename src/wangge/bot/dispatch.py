@@ -12,14 +12,20 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from wangge.bot.clock import Clock, elapsed, elapsed_ms
 from wangge.handlers import router
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Inbound, Outbound
-from wangge.storage import inbox, people
-from wangge.storage.database import Database, Transaction, TransactionLost, check_still_open
+from wangge.storage import inbox
+from wangge.storage.database import (
+    Database,
+    DatabaseError,
+    DuplicateError,
+    Transaction,
+    TransactionLost,
+    check_still_open,
+)
 from wangge.texts import say
 
 log = structlog.get_logger()
@@ -46,7 +52,12 @@ class Dispatch:
         if not messages:
             return
         rows = [
-            (message.channel, message.key, message.chat, message.model_dump(mode="json", exclude_defaults=True))
+            (
+                message.channel,
+                message.key,
+                message.chat,
+                message.model_dump(mode="json", exclude_defaults=True),
+            )
             for message in messages
         ]
         now = self.clock.now()
@@ -60,7 +71,7 @@ class Dispatch:
             self.arrived.clear()
             try:
                 handled = await self.handle_some()
-            except (DBAPIError, TransactionLost) as error:
+            except (DatabaseError, TransactionLost) as error:
                 log.exception("handling_abandoned", error=type(error).__name__)
                 await asyncio.sleep(REST_SECONDS)
                 continue
@@ -98,8 +109,8 @@ class Dispatch:
             try:
                 with tx.begin_nested():
                     self._handle_one(tx, head, now)
-            except DBAPIError as error:
-                if not isinstance(error, IntegrityError):
+            except DatabaseError as error:
+                if not isinstance(error, DuplicateError):
                     raise  # the whole batch is abandoned: the driver may have rolled back already
                 self._set_back(tx, head, now, error)
                 failed.append(head)
@@ -126,9 +137,8 @@ class Dispatch:
         log.error("message_set_aside", inbox=head.id, channel=head.channel)
         world = self.worlds.current(tx)
         outgoing = Outgoing(tx, world, now)
-        administrators = people.holding(tx, ("administrator",), outgoing.today)
         alarm = Outbound(text=say("alarm.dead_letter", inbox=head.id))
-        outgoing.tell((person.id for person in administrators), alarm)
+        outgoing.tell_administrators(alarm)
         if head.chat:
             text = say("error.set_aside", phone=world.policy.desk.phone)
             outgoing.to_chat(head.channel, head.chat, None, Outbound(text=text, asked=True))

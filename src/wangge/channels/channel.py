@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from wangge.channels.render import Capabilities, Message
 from wangge.handlers.message import Inbound
@@ -78,6 +78,14 @@ class Channel(Protocol):
         """
         ...
 
-    async def greet(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Make the platform show the commands."""
+    async def introduce(self, commands: Sequence[tuple[str, str]]) -> str:
+        """Make the platform show the commands; return the link of an invitation, with {code} in it."""
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Open what is needed to send; no call to the platform yet."""
+        ...
+
+    async def __aexit__(self, *error: object) -> None:
+        """Close it."""
         ...

@@ -66,7 +66,11 @@ def show_list(ctx: Context, name: str, page: int) -> None:
     ]
     all_at_once = name == "new" and len(found) > 1
     steps = [
-        *([choice("board.button.accept_all", f"accept_all:0:0", count=len(found[:PAGE]))] if all_at_once else []),
+        *(
+            [choice("board.button.accept_all", "accept_all:0:0", count=len(found[:PAGE]))]
+            if all_at_once
+            else []
+        ),
         *([choice("button.previous", f"list:{name}.{page - 1}:0")] if page else []),
         *([choice("button.next", f"list:{name}.{page + 1}:0")] if len(found) > PAGE else []),
         choice("button.to_board", "board:0:0"),

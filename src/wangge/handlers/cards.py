@@ -186,7 +186,8 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
         "accept_by": clock_text(view.accept_by),
         "due": clock_text(view.due_at),
     }
-    head = say(f"{audience}.{view.state}", **values)
+    own = f"{audience}.{view.state}"
+    head = say(own if has(own) else f"leader.{view.state}", **values)
     extra = [say("event.place.line", place=view.place)] if view.place else []
     lines = [head, say("event.card.line", **values), *extra, *([view.attached] if view.attached else [])]
     if audience == "desk":
@@ -239,4 +240,4 @@ def _places(template: str) -> set[str]:
 def _is_told(kind: type[Record], field: str, values: Mapping[str, Any]) -> bool:
     value = values.get(field)
     default = kind.model_fields[field].get_default()
-    return value not in (None, "", [], ()) and value != default and value != UNSORTED
+    return value not in (None, "", [], ()) and value not in (default, UNSORTED)

@@ -6,17 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from wangge.storage.database import Transaction
-
 from wangge.handlers.cards import Setting
 from wangge.handlers.message import Choice, Inbound, Outbound
+from wangge.records.values import Role
 from wangge.rules.calendar import WorkCalendar, local_day
 from wangge.rules.policy import Policy
 from wangge.rules.rights import Person, Subject, may
 from wangge.rules.window import leaves_at
 from wangge.storage import areas, outbox, people
 from wangge.storage.conversations import Conversation
+from wangge.storage.database import Transaction
 from wangge.texts import say
+
+ADMINISTRATORS: tuple[Role, ...] = ("administrator",)
+OFFICERS: tuple[Role, ...] = ("desk_officer",)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,12 @@ class Outgoing:
         for account in people.accounts_of(self.tx, set(persons)):
             self.to_chat(account.channel, account.chat, account.person, message)
 
+    def tell_administrators(self, message: Outbound) -> int:
+        """Say something to every administrator; return how many there are."""
+        found = people.holding(self.tx, ADMINISTRATORS, self.today)
+        self.tell((person.id for person in found), message)
+        return len(found)
+
     def to_chat(self, channel: str, chat: str, person: int | None, message: Outbound) -> None:
         """Say something in one chat."""
         self.letters.append(
@@ -120,7 +129,7 @@ class Outgoing:
     def on_duty(self) -> list[Person]:
         """The desk officers who are not on leave, the one on duty first."""
         away = people.on_leave(self.tx, self.today)
-        officers = people.holding(self.tx, ("desk_officer",), self.today)
+        officers = people.holding(self.tx, OFFICERS, self.today)
         return [officer for officer in officers if officer.id not in away] or officers
 
 
@@ -167,6 +176,8 @@ class Context(Outgoing):
         self.conversation = replace(self.conversation, **changes)  # type: ignore[arg-type]  # dataclass fields
 
 
-def choice(label_id: str, payload: str, *, primary: bool = True, wide: bool = False, **values: object) -> Choice:
+def choice(
+    label_id: str, payload: str, *, primary: bool = True, wide: bool = False, **values: object
+) -> Choice:
     """Return a choice with its label from the texts."""
     return Choice(label=say(label_id, **values), payload=payload, primary=primary, wide=wide)

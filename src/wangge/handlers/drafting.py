@@ -95,7 +95,10 @@ def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozens
     _show(
         ctx,
         kind,
-        _save(ctx, replace(answered, values=merged, guessed=guessed & set(merged), asked=form.missing(kind, merged))),
+        _save(
+            ctx,
+            replace(answered, values=merged, guessed=guessed & set(merged), asked=form.missing(kind, merged)),
+        ),
     )
 
 
@@ -134,10 +137,8 @@ def from_file(ctx: Context) -> None:
         raise PersonError("error.no_right")
     kind = CATALOGUE["event"]
     caption = redact(ctx.inbound.text.strip()).text
-    reading = sentence.read(
-        caption, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
-    )
-    values = dict(reading.values) if caption and reading.sort == "event" else {}
+    reading = sentence.read(caption, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    values: dict[str, Any] = dict(reading.values) if caption and reading.sort == "event" else {}
     values.setdefault("what", caption or say(f"event.what.{ctx.inbound.sort}"))
     if ctx.inbound.latitude is not None:
         values["position"] = position_of(ctx)
@@ -449,5 +450,5 @@ def _miss(ctx: Context, error: PersonError) -> None:
     """Say how to put it right; the second senseless input running gets the phone as well."""
     ctx.open(misses=ctx.conversation.misses + 1)
     ctx.say(error.text_id, **error.values)
-    if ctx.conversation.misses >= 2:  # noqa: PLR2004 - the second one running
+    if ctx.conversation.misses >= 2:
         ctx.say("help.stuck", phone=ctx.world.policy.desk.phone)

@@ -149,6 +149,9 @@ def perform(
         ctx.open(working_on=record.id)
     elif ctx.conversation.working_on == record.id:
         ctx.open(working_on=None)
+    if verb in {"confirm", "deny"}:
+        text = say(f"reporter.{verb}", number=record.number)
+        ctx.reply(Outbound(text=text, slot=f"asked:{record.id}"))
     show(ctx, record)
     told = _told(ctx, act, record)
     _refresh(ctx, record, {ctx.person.id, *told}, before.holder)
@@ -160,8 +163,10 @@ def accept_quietly(ctx: Context, record: Stored) -> None:
     """Accept one of many at once: only the cards of others change."""
     if not ctx.may("accept", subject(record)) or not allowed("accept", record.state):
         return
-    limits = {"accepted_at": ctx.now, "due_at": _finish_limit(ctx, record)}
-    changed = records.change(ctx.tx, record, "accept", ctx.person.id, ctx.now, state="accepted", **limits)
+    limit = _finish_limit(ctx, record)
+    changed = records.change(
+        ctx.tx, record, "accept", ctx.person.id, ctx.now, state="accepted", accepted_at=ctx.now, due_at=limit
+    )
     jobs.stop_timer(ctx.tx, record.id, ANSWER_TIMER)
     _refresh(ctx, changed, set())
 
@@ -188,7 +193,13 @@ def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapp
     if record.kind == "event" and not allowed("amend", record.state):
         raise PersonError("error.accepted_already")
     return records.change(
-        ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, **{str(name): columns[name] for name in columns}
+        ctx.tx,
+        record,
+        "amend",
+        ctx.person.id,
+        ctx.now,
+        values=values,
+        **{str(name): columns[name] for name in columns},
     )
 
 
@@ -203,9 +214,7 @@ def withdraw(ctx: Context, record: Stored, version: int) -> None:
     ctx.reply(Outbound(text=text, slot=_slot(record, ctx.person.id)))
 
 
-def supplement(
-    ctx: Context, record: Stored, words: str, position: Mapping[str, float] | None = None
-) -> None:
+def supplement(ctx: Context, record: Stored, words: str, position: Mapping[str, float] | None = None) -> None:
     """Add words, a file or a position to an open event; the answer to a return counts as one."""
     if not takes_more(record):
         raise PersonError("error.closed_already", number=record.number)
@@ -226,7 +235,7 @@ def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
     ctx.say(
         "holder.is_that_all",
         choice("button.finish", f"finish:{record.id}:{record.version}"),
-        choice("button.supplement", f"supplement:{record.id}:{record.version}"),
+        choice("button.only_supplement", f"supplement:{record.id}:{record.version}"),
         choice("button.new_event", "new_event:0:0"),
         number=record.number,
     )
@@ -285,7 +294,11 @@ def _assign(ctx: Context, record: Stored, argument: str) -> None:
         perform(ctx, "assign", record, holder=chosen.id)
         return
     choices = [
-        Choice(label=_with_post(ctx, person)[:40], payload=f"assign:{record.id}.{person.id}:{record.version}", wide=True)
+        Choice(
+            label=_with_post(ctx, person)[:40],
+            payload=f"assign:{record.id}.{person.id}:{record.version}",
+            wide=True,
+        )
         for person in candidates(ctx, record)[:12]
     ]
     if not choices:
@@ -308,7 +321,8 @@ def _with_reason(ctx: Context, act: Act, record: Stored, argument: str) -> None:
 def _close(ctx: Context, record: Stored, argument: str) -> None:
     if argument == "other":
         choices = [
-            choice(f"outcome.{outcome}", f"close:{record.id}.{outcome}:{record.version}") for outcome in OUTCOMES
+            choice(f"outcome.{outcome}", f"close:{record.id}.{outcome}:{record.version}")
+            for outcome in OUTCOMES
         ]
         _ask_on_card(ctx, record, "desk.which_outcome", choices)
         return
@@ -362,7 +376,13 @@ def _tell_reporter(ctx: Context, act: Act, record: Stored, *, urgent: bool) -> N
     elif act.verb == "return":
         choices = (choice("button.answer", f"answer:{record.id}:{record.version}"),)
     view = _view(ctx, record)
-    text = say(f"told.{act.verb}", number=record.number, words=view.words, outcome=view.outcome, what=cards.shorten(view.what))
+    text = say(
+        f"told.{act.verb}",
+        number=record.number,
+        words=view.words,
+        outcome=view.outcome,
+        what=cards.shorten(view.what),
+    )
     message = Outbound(text=text, choices=choices, slot=f"asked:{record.id}", anew=True, urgent=urgent)
     ctx.tell([record.author], message)
 
@@ -419,7 +439,9 @@ def _text(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
     text = cards.event_text(_view(outgoing, record), audience)
     if audience == "reporter" and record.urgency == "critical" and record.state == "reported":
         phone = outgoing.world.policy.desk.phone
-        return say("danger.filed", number=record.number, phone=phone, what=cards.shorten(record.values["what"]))
+        return say(
+            "danger.filed", number=record.number, phone=phone, what=cards.shorten(record.values["what"])
+        )
     return text
 
 
@@ -483,13 +505,19 @@ def _choices(outgoing: Outgoing, record: Stored, audience: Audience, person: Per
                 choice("button.redo", f"redo:{at}"),
             )
         case "desk", "assigned" | "handling":
-            return (choice("button.assign_other", f"assign:{at}"), choice("button.timeline", f"open:{record.id}:0"))
+            return (
+                choice("button.assign_other", f"assign:{at}"),
+                choice("button.timeline", f"open:{record.id}:0"),
+            )
         case "holder", "assigned":
             return (choice("button.begin", f"begin:{at}"), choice("button.hand_back", f"hand_back:{at}"))
         case "holder", "handling":
             return (choice("button.finish", f"finish:{at}"), choice("button.hand_back", f"hand_back:{at}"))
         case "reporter", "reported" if record.urgency == "critical":
-            return (choice("button.supplement", f"supplement:{at}"), choice("button.false_alarm", f"withdraw:{at}"))
+            return (
+                choice("button.supplement", f"supplement:{at}"),
+                choice("button.false_alarm", f"withdraw:{at}"),
+            )
         case "reporter", "reported" | "self_handled":
             return (choice("button.amend", f"amend:{at}"), choice("button.withdraw", f"withdraw:{at}"))
         case "reporter", "returned":
@@ -502,7 +530,11 @@ def _choices(outgoing: Outgoing, record: Stored, audience: Audience, person: Per
 def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, ...]:
     is_new = record.state in UNACCEPTED
     usual = next(iter(candidates(outgoing, record)), None)
-    first = [choice("button.reached", f"accept:{at}", wide=True)] if is_new and record.urgency == "critical" else []
+    first = (
+        [choice("button.reached", f"accept:{at}", wide=True)]
+        if is_new and record.urgency == "critical"
+        else []
+    )
     if usual:
         label = "button.accept_assign" if is_new else "button.assign_usual"
         payload = f"assign:{record.id}.{usual.id}:{record.version}"

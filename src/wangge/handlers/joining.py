@@ -6,6 +6,7 @@ from datetime import timedelta
 from wangge.handlers import menu
 from wangge.handlers.context import Outgoing
 from wangge.handlers.message import Inbound, Outbound
+from wangge.handlers.roster import posts_text
 from wangge.rules.rights import Person
 from wangge.storage import conversations, people
 from wangge.texts import say
@@ -35,7 +36,7 @@ def answer(outgoing: Outgoing, message: Inbound) -> None:
 
 def _code(message: Inbound) -> str:
     words = message.text.split()
-    return words[1] if message.sort == "text" and len(words) == 2 and words[0] == "/start" else ""  # noqa: PLR2004 - /start and its code
+    return words[1] if message.sort == "text" and len(words) == 2 and words[0] == "/start" else ""
 
 
 def _begin(outgoing: Outgoing, message: Inbound, code: str) -> None:
@@ -70,9 +71,8 @@ def _check(outgoing: Outgoing, message: Inbound, code: str) -> None:
 def _welcome(outgoing: Outgoing, message: Inbound, person: Person) -> None:
     greeting = menu.greeting(outgoing, person)
     outgoing.to_chat(message.channel, message.chat, person.id, greeting.model_copy(update={"asked": True}))
-    administrators = people.holding(outgoing.tx, ("administrator",), outgoing.today)
-    text = say("join.told", name=person.name, posts=menu.posts_text(outgoing, person))
-    outgoing.tell((admin.id for admin in administrators if admin.id != person.id), Outbound(text=text))
+    text = say("join.told", name=person.name, posts=posts_text(outgoing.world, person))
+    outgoing.tell_administrators(Outbound(text=text))
 
 
 def _reply(outgoing: Outgoing, message: Inbound, text: str) -> None:

@@ -1,11 +1,10 @@
 """What is not a form: the menu, help, one's own records, leave, complaints and suggestions."""
 
-from collections.abc import Iterable
-
 from wangge.handlers import cards, drafting
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.dates import read_range
 from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.roster import posts_text
 from wangge.rules.masking import redact
 from wangge.rules.rights import FIELD, Person, may
 from wangge.storage import conversations, people, records
@@ -29,19 +28,11 @@ def keyboard(person: Person) -> tuple[str, ...]:
     return (*words[: MOST_WORDS - 1], say("word.help"))
 
 
-def posts_text(outgoing: Outgoing, person: Person) -> str:
-    """Return a person's posts of the day as one line."""
-    names = outgoing.world.names
-    return "、".join(
-        say("post", role=say(f"role.{post.role}"), area=names.get(post.area, post.area)) for post in person.posts
-    )
-
-
 def greeting(outgoing: Outgoing, person: Person) -> Outbound:
     """Return what somebody reads first."""
     policy = outgoing.world.policy
     lines = [
-        say("greeting", name=person.name, posts=posts_text(outgoing, person)),
+        say("greeting", name=person.name, posts=posts_text(outgoing.world, person)),
         *([say("greeting.field")] if person.has(*FIELD) else []),
         *([say("greeting.rehearsal")] if policy.town.mode == "演练" else []),
     ]
@@ -51,7 +42,9 @@ def greeting(outgoing: Outgoing, person: Person) -> Outbound:
 def help_(ctx: Context) -> None:
     """Say what can be done here, and whom to call."""
     ctx.open(misses=0)
-    lines = [say(f"help.{verb}") for verb in ("report", "visit", "board", "digest", "roster") if ctx.may(verb)]
+    lines = [
+        say(f"help.{verb}") for verb in ("report", "visit", "board", "digest", "roster") if ctx.may(verb)
+    ]
     lines += [say("help.words"), say("help.phone", phone=ctx.world.policy.desk.phone)]
     ctx.reply(Outbound(text="\n".join(lines), keyboard=keyboard(ctx.person)))
 
@@ -62,7 +55,10 @@ def mine(ctx: Context, page: int = 0) -> None:
     found = records.of_author(ctx.tx, ctx.person.id, "event", PAGE + 1, page * PAGE)
     held = records.held_by(ctx.tx, ctx.person.id, ("assigned", "handling")) if page == 0 else []
     choices = [
-        *(_draft_choice(draft.id, draft.values.get("what") or say(f"{draft.kind}.label")) for draft in drafts[:3]),
+        *(
+            _draft_choice(draft.id, draft.values.get("what") or say(f"{draft.kind}.label"))
+            for draft in drafts[:3]
+        ),
         *(_record_choice(ctx, record, "mine.held") for record in held[:5]),
         *(_record_choice(ctx, record, "mine.own") for record in found[:PAGE]),
         *([choice("button.previous", f"mine:{page - 1}:0")] if page else []),
@@ -92,10 +88,9 @@ def feedback(ctx: Context, words: str) -> None:
         ctx.say("feedback.ask")
         return
     ctx.open(about="")
-    administrators = people.holding(ctx.tx, ("administrator",), ctx.today)
     text = say("feedback.told", name=ctx.person.name, words=redact(words).text)
-    ctx.tell(_ids(administrators), Outbound(text=text))
-    ctx.say("feedback.thanks" if administrators else "feedback.nobody", phone=ctx.world.policy.desk.phone)
+    found = ctx.tell_administrators(Outbound(text=text))
+    ctx.say("feedback.thanks" if found else "feedback.nobody", phone=ctx.world.policy.desk.phone)
 
 
 def cancel(ctx: Context) -> None:
@@ -120,7 +115,3 @@ def _record_choice(ctx: Context, record: records.Stored, text_id: str) -> Choice
         what=str(record.values["what"])[:10],
     )
     return Choice(label=label[:40], payload=f"open:{record.id}:0", wide=True)
-
-
-def _ids(persons: Iterable[Person]) -> list[int]:
-    return [person.id for person in persons]

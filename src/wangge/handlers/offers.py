@@ -50,7 +50,9 @@ def named_households(_ctx: Context, draft: Draft) -> tuple[Offer, ...]:
 
 def categories(ctx: Context, _draft: Draft) -> tuple[Offer, ...]:
     """The 大类 that are offered, and 待定."""
-    named = [Offer(category.name, category.key) for category in ctx.world.policy.categories if category.offered]
+    named = [
+        Offer(category.name, category.key) for category in ctx.world.policy.categories if category.offered
+    ]
     return (*named, Offer(say("category.unsorted"), UNSORTED))
 
 

@@ -20,7 +20,21 @@ from wangge.storage import conversations, outbox, people, records
 from wangge.texts import say
 
 DRAFT_VERBS = frozenset(
-    {"file", "store", "edit", "drop", "leave", "cancel", "card", "field", "pick", "picked", "back", "skip", "draft"}
+    {
+        "file",
+        "store",
+        "edit",
+        "drop",
+        "leave",
+        "cancel",
+        "card",
+        "field",
+        "pick",
+        "picked",
+        "back",
+        "skip",
+        "draft",
+    }
 )
 YES = frozenset({"好", "好的", "是", "是的", "对", "行", "可以", "嗯", "中", "成"})
 NUMBER = re.compile(r"\d{4}-\d{3,4}")
@@ -28,9 +42,7 @@ ORDINAL = re.compile(r"选?\s*(\d{1,2})")
 Handler = Callable[[Context, str], None]
 
 
-def handle(
-    outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], album_wait: float
-) -> None:
+def handle(outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], album_wait: float) -> None:
     """Handle one message inside the open transaction: everything it changes, and every answer."""
     if message.is_group or not message.chat or message.sort == "unreadable":
         return
@@ -154,9 +166,7 @@ def _hear(ctx: Context) -> None:
 
 def _free_talk(ctx: Context) -> None:
     text = redact(ctx.inbound.text.strip())
-    reading = sentence.read(
-        text.text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
-    )
+    reading = sentence.read(text.text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
     if text.found:
         ctx.say("redacted.warning")
     match reading.sort:
@@ -168,7 +178,7 @@ def _free_talk(ctx: Context) -> None:
             drafting.file_danger(ctx, reading)
         case "correction" if drafting.correct(ctx, reading):
             pass
-        case _ if len(text.text) < 2:  # noqa: PLR2004 - a single character says nothing
+        case _ if len(text.text) < 2:
             _senseless(ctx)
         case _ if ctx.may("report"):
             drafting.from_words(ctx, reading)
@@ -180,9 +190,7 @@ def _answer_question(ctx: Context, draft: Draft, text: str) -> None:
     """An answer to the open question; words of danger go before any question."""
     if draft.asked == "what" and text:
         words = redact(ctx.inbound.text.strip()).text
-        reading = sentence.read(
-            words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
-        )
+        reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
         if reading.sort == "danger":
             drafting.cancel(ctx, draft)
             drafting.file_danger(ctx, reading)
@@ -200,9 +208,7 @@ def _fill_from_words(ctx: Context, draft: Draft, reading: sentence.Reading) -> N
 
 
 def _edited(ctx: Context) -> None:
-    draft = conversations.draft_of_message(
-        ctx.tx, ctx.inbound.channel, ctx.inbound.chat, ctx.inbound.message
-    )
+    draft = conversations.draft_of_message(ctx.tx, ctx.inbound.channel, ctx.inbound.chat, ctx.inbound.message)
     if draft is None or draft.person != ctx.person.id or draft.state == "dropped":
         return
     drafting.reword(ctx, draft)
@@ -320,7 +326,7 @@ def _open_number(ctx: Context, number: str) -> None:
 def _senseless(ctx: Context) -> None:
     """Nothing to make of it: say what can be said; the second time with the phone."""
     ctx.open(misses=ctx.conversation.misses + 1)
-    if ctx.conversation.misses >= 2:  # noqa: PLR2004 - the second one running
+    if ctx.conversation.misses >= 2:
         ctx.say("help.stuck", phone=ctx.world.policy.desk.phone)
     else:
         ctx.say("senseless")
@@ -355,7 +361,7 @@ def _plain(text: str) -> str:
 
 
 def _int(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0  # noqa: PLR2004 - 64 bits
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
 
 COMMANDS = {

@@ -40,11 +40,12 @@ _SURNAME = f"(?:{'|'.join(sorted(COMPOUND_SURNAMES))}|{_ONE_SURNAME})"
 # Where a new scope of negation begins, and what takes the danger out of a word that follows.
 _TURN = re.compile(r"[。！!？?；;\n]|(?=可是|但是|不过|结果|谁知|又)|(?<!不是)(?=真)")
 _NOT_SO = re.compile(
-    "(?:(?<!家里)(?<!屋里)(?<![家屋])没有?|未|(?<!是)不是|并非|不会|不至于|防止?|预防|谨防|严防|以防"
-    "|小心|当心|怕|担心|[以避]免|免得|容易|万一|差一?点儿?|险些|要是|如果|假如)"
+    "(?:(?<![家屋房院店]里)(?<![家屋])没有?|未|(?<!是)不是|并非|不会|不至于|防止?|预防|谨防|严防|以防"
+    "|(?<![不没])小心|当心|宣传了?|讲了?|怕|担心|[以避]免|免得|容易|万一|差一?点儿?|险些|要是|如果|假如)"
     "(?:人|谁|再|又|会|要|真的?|出现|发生|引[起发]|造成|娃娃?|孩子|小孩|老人|学生|过|见|看见|没|不小心|失足)"
     "{0,3}$"
 )
+_ONLY_TALK = re.compile("了?的?(?:知识|常识|危害|风险|隐患|危险|预案|报警器|宣传|演练|演习|防范|预防)")
 _URGENT = re.compile(
     "(?<![不没])(?:紧急(?!通知|会议|集合|联系|电话)|十万火急|火速|急事|(?:赶紧|赶快)(?=来|派|处理|解决|安排|修))"
 )
@@ -147,6 +148,7 @@ def _is_dangerous_part(part: str, words: Words) -> bool:
         hit
         for hit in _any_of(words.danger, spread=True).finditer(part)
         if not _NOT_SO.search(part[max(0, hit.start() - 20) : hit.start()])
+        and not _ONLY_TALK.match(part, hit.end())
     ]
     for phrase in _any_of(words.not_danger).finditer(part):
         if any(_overlap(hit, phrase) for hit in hits):
@@ -289,14 +291,18 @@ _NAME = (
     f"|(?!国家|老家|回家|各家|全家|每家|别家|搬家){_NICKNAME}{{2,3}}?家)"
 )
 _AFTER_NAME = (
-    rf"(?=\s*(?:$|[、，,；;。！!？?：:（(/\s]|和|跟|及|与|还有|以及|家里|那|屋里|都|也|{_COUNT}|没|不在|锁|了(?:$|{_STOP})"
+    rf"(?=\s*(?:$|[、，,；;。！!？?：:（(/\s]|和|跟|及|与|还有|以及|家里|那|屋里|都|也|{_COUNT}"
+    rf"|没|不在|锁|了(?:$|{_STOP})"
     "|转|坐|看|串|走|聊|说|反映|问|想|要|希望|提出|了解|宣传|送|量|讲|帮|核实))"
 )
 _HOUSEHOLD = re.compile(rf"{_WELFARE}?(?P<name>{_NAME}){_AFTER_NAME}")
 _JOINT = re.compile(r"\s*(?:、|/|和|跟|及|与|还有|以及|[ \t]+)\s*")
 _COMMA = re.compile(r"\s*[，,；;]\s*")
 _LISTED = re.compile(rf"\s*(?:$|[、，,；;。！!]|和|跟|都|也|{_COUNT})")
-_NOT_HOME = rf"(?:不在(?:家|村里?)?|没人(?:在家?)?|没在(?:家|村里?)?|锁着?了?门|门锁着|人不在|没见[着到]人?)(?={_STOP}|[）)、]|$)"
+_NOT_HOME = (
+    "(?:不在(?:家|村里?)?|没人(?:在家?)?|没在(?:家|村里?)?|锁着?了?门|门锁着|人不在|没见[着到]人?)"
+    rf"(?={_STOP}|[）)、]|$)"
+)
 _AWAY = re.compile(
     rf"(?:(?P<name>{_NAME_SURE}|{_NAME})|(?P<all>都)|家|(?<=[，,。；;]))[家里都也又]*{_NOT_HOME}"
 )

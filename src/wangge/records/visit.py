@@ -27,5 +27,9 @@ class Visit(Record):
     seen_on: Annotated[
         date, Ask("visit.seen_on", suggest=("day.today", "day.yesterday")), Fills("happened_on")
     ]
-    absent: Annotated[tuple[Household, ...], Field(max_length=50), Ask("visit.absent", offers="named_households", on_card=True)] = ()
+    absent: Annotated[
+        tuple[Household, ...],
+        Field(max_length=50),
+        Ask("visit.absent", offers="named_households", on_card=True),
+    ] = ()
     request: Annotated[str, Field(max_length=500), Ask("visit.request", on_card=True)] = ""

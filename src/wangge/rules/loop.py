@@ -24,7 +24,9 @@ Required = Literal["holder", "reason", "words", "outcome"]
 Told = Literal["reporter", "holder", "desk"]
 
 OUTCOMES = ("solved", "passed_on", "unsolvable", "untrue")
-OPEN: frozenset[str] = frozenset({"reported", "accepted", "assigned", "handling", "done", "returned", "reopened"})
+OPEN: frozenset[str] = frozenset(
+    {"reported", "accepted", "assigned", "handling", "done", "returned", "reopened"}
+)
 UNACCEPTED: frozenset[str] = frozenset({"reported", "reopened"})
 AT_WORK: frozenset[str] = frozenset({"accepted", "assigned", "handling"})
 ENDED: frozenset[str] = frozenset({"closed", "self_handled", "not_grid"})
@@ -47,7 +49,9 @@ LOOP: dict[str, Act] = {
     act.verb: act
     for act in (
         Act("accept", UNACCEPTED, "accepted"),
-        Act("assign", UNACCEPTED | {"accepted", "assigned", "handling"}, "assigned", ("holder",), ("holder",)),
+        Act(
+            "assign", UNACCEPTED | {"accepted", "assigned", "handling"}, "assigned", ("holder",), ("holder",)
+        ),
         Act("return", UNACCEPTED, "returned", ("reason",), ("reporter",)),
         Act("answer", frozenset({"returned"}), "reported", ("words",), ("desk",)),
         Act("not_grid", UNACCEPTED | {"accepted"}, "not_grid", ("reason",), ("reporter",)),

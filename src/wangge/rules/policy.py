@@ -8,9 +8,10 @@ from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
-from wangge.records.values import ROLES, URGENCIES, Role, Urgency
-from wangge.texts import say
+from wangge.records.values import Role
+from wangge.texts import has, say
 
 UNSORTED = "U"
 """The class of an event whose 大类 nobody has named yet (待定)."""
@@ -191,10 +192,18 @@ class Policy(Part):
 def mistakes(error: ValidationError) -> list[str]:
     """Put every mistake of a policy file into a sentence for the person who wrote it."""
     return [
-        say("policy.mistake", where=" › ".join(str(step) for step in found["loc"]) or "town.toml", what=_reason(found))
+        say(
+            "policy.mistake",
+            where=" › ".join(str(step) for step in found["loc"]) or "town.toml",
+            what=_reason(found),
+        )
         for found in error.errors()
     ]
 
 
-def _reason(found: object) -> str:
-    raise NotImplementedError(found, ROLES, URGENCIES, Urgency)
+def _reason(found: ErrorDetails) -> str:
+    cause = str(found.get("ctx", {}).get("error", ""))
+    if has(cause):
+        return say(cause)
+    known = f"policy.error.{found['type']}"
+    return say(known) if has(known) else say("policy.error.other", message=found["msg"])

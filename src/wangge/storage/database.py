@@ -19,6 +19,10 @@ from wangge.storage.seal import Seal
 Result = TypeVar("Result")
 Transaction = Connection
 """An open transaction, as other rooms call it."""
+DatabaseError = DBAPIError
+"""Anything the database refused; after all but a DuplicateError the transaction is lost."""
+DuplicateError = IntegrityError
+"""A constraint was violated: the savepoint can be rolled back and the rest go on."""
 BUSY_TIMEOUT_MS = 10_000
 
 
@@ -49,9 +53,9 @@ class Database:
                     result = await connection.run_sync(work)
                     await connection.run_sync(check_still_open)
                     return result
-            except IntegrityError:
+            except DuplicateError:
                 raise
-            except (DBAPIError, TransactionLost):
+            except (DatabaseError, TransactionLost):
                 # On a full disk SQLite has rolled back already and SQLAlchemy does not
                 # notice; a reused connection would commit later statements one by one.
                 await connection.invalidate()

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,17 +59,24 @@ class Attachment:
 
 
 def attach(
-    tx: Connection, sort: str, source: Any, now: datetime, *, draft: int | None, record: int | None  # noqa: ANN401 - JSON
+    tx: Connection,
+    sort: str,
+    source: Mapping[str, Any],
+    now: datetime,
+    *,
+    draft: int | None,
+    record: int | None,
 ) -> int:
     """Attach a file that still lies at the platform; a job will fetch it."""
     row = {
         "draft": draft,
         "record": record,
         "sort": sort,
-        "source": seal_of(tx).close_json(source),
+        "source": seal_of(tx).close_json(dict(source)),
         "added_at": now,
     }
-    return tx.execute(insert(attachments).values(row).returning(attachments.c.id)).scalar_one()
+    found: int = tx.execute(insert(attachments).values(row).returning(attachments.c.id)).scalar_one()
+    return found
 
 
 def attachment(tx: Connection, attachment_id: int) -> Attachment:
@@ -89,13 +96,13 @@ def hand_over(tx: Connection, draft: int, record: int) -> None:
     tx.execute(update(attachments).where(attachments.c.draft == draft).values(record=record))
 
 
-def mark_stored(tx: Connection, attachment_id: int, name: str, media_type: str, size: int, now: datetime) -> None:
+def mark_stored(
+    tx: Connection, attachment_id: int, name: str, media_type: str, size: int, now: datetime
+) -> None:
     """The file has been fetched and lies in the store."""
     row = {"hash": name, "media_type": media_type, "size": size, "stored_at": now}
     tx.execute(inbox.insert(tx)(files).values(row).on_conflict_do_nothing())
-    tx.execute(
-        update(attachments).where(attachments.c.id == attachment_id).values(state="stored", file=name)
-    )
+    tx.execute(update(attachments).where(attachments.c.id == attachment_id).values(state="stored", file=name))
 
 
 def mark_refused(tx: Connection, attachment_id: int) -> None:

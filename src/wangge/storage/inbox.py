@@ -54,7 +54,9 @@ def claim_heads(tx: Connection, limit: int, resting: Collection[int] = ()) -> li
         .order_by(func.min(inbox.c.id))
         .limit(limit + len(resting))
     )
-    rows = tx.execute(select(inbox).where(inbox.c.id.in_(heads), inbox.c.id.not_in(resting)).order_by(inbox.c.id))
+    rows = tx.execute(
+        select(inbox).where(inbox.c.id.in_(heads), inbox.c.id.not_in(resting)).order_by(inbox.c.id)
+    )
     return [_waiting(tx, row) for row in rows.all()[:limit]]
 
 

@@ -84,9 +84,7 @@ def set_timer(tx: Connection, record: int, kind: str, due_at: datetime, round_: 
     tx.execute(
         insert(tx)(timers)
         .values(values)
-        .on_conflict_do_update(
-            index_elements=["record", "kind"], set_={"due_at": due_at, "round": round_}
-        )
+        .on_conflict_do_update(index_elements=["record", "kind"], set_={"due_at": due_at, "round": round_})
     )
 
 

@@ -80,7 +80,9 @@ def put(tx: Connection, letters: Sequence[Letter], now: datetime) -> None:
     )
 
 
-def ready(tx: Connection, now: datetime, elapsed_ms: int, limit: int, busy: Collection[tuple[str, str]]) -> list[Ready]:
+def ready(
+    tx: Connection, now: datetime, elapsed_ms: int, limit: int, busy: Collection[tuple[str, str]]
+) -> list[Ready]:
     """Return the first sendable message of each chat that is not `busy`, oldest first."""
     rows = tx.execute(
         select(outbox, shown.c.message)
@@ -197,6 +199,4 @@ def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
 
 def forget_slot(tx: Connection, channel: str, chat: str, slot: str) -> None:
     """The slot's message is gone from the chat, or must not be edited any more."""
-    tx.execute(
-        delete(shown).where(shown.c.channel == channel, shown.c.chat == chat, shown.c.slot == slot)
-    )
+    tx.execute(delete(shown).where(shown.c.channel == channel, shown.c.chat == chat, shown.c.slot == slot))

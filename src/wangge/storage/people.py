@@ -41,6 +41,12 @@ def by_id(tx: Connection, person: int, today: date) -> Person | None:
     return found[0] if found else None
 
 
+def by_staff_no(tx: Connection, staff_no: str, today: date) -> Person | None:
+    """Return a person by the staff number (工号)."""
+    found = _load(tx, people.c.staff_no == staff_no, today)
+    return found[0] if found else None
+
+
 def by_ids(tx: Connection, ids: Collection[int], today: date) -> dict[int, Person]:
     """Return people by their ids."""
     return {person.id: person for person in _load(tx, people.c.id.in_(set(ids)), today)}

@@ -131,7 +131,9 @@ def change(
     after = {name: _plain(value) for name, value in columns.items()}
     _write_history(tx, changed, act, actor, now, reason, before, after)
     if (changed.state, changed.holder, changed.area) != (stored.state, stored.holder, stored.area):
-        tx.execute(update(stays).where(stays.c.record == stored.id, stays.c.to_at.is_(None)).values(to_at=now))
+        tx.execute(
+            update(stays).where(stays.c.record == stored.id, stays.c.to_at.is_(None)).values(to_at=now)
+        )
         _begin_stay(tx, changed, now)
     return changed
 
@@ -245,7 +247,9 @@ def timeline(tx: Connection, record_id: int) -> list[Entry]:
     """Return a record's history, oldest first."""
     rows = tx.execute(select(history).where(history.c.record == record_id).order_by(history.c.version))
     seal = seal_of(tx)
-    return [Entry(row.version, row.act, row.actor, row.at, seal.open_json(row.body)["reason"]) for row in rows]
+    return [
+        Entry(row.version, row.act, row.actor, row.at, seal.open_json(row.body)["reason"]) for row in rows
+    ]
 
 
 def link(tx: Connection, from_record: int, to_record: int, why: str) -> None:
@@ -271,9 +275,7 @@ def of_kind(
 def was_checked(tx: Connection, record_id: int) -> bool:
     """Tell whether the reporter has confirmed that the event is solved."""
     return bool(
-        tx.execute(
-            select(exists().where(history.c.record == record_id, history.c.act == "confirm"))
-        ).scalar()
+        tx.execute(select(exists().where(history.c.record == record_id, history.c.act == "confirm"))).scalar()
     )
 
 

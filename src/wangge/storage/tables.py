@@ -235,7 +235,11 @@ conversations = Table(
     _sealed("body"),
 )
 strangers = Table(
-    "strangers", metadata, _ident("channel", primary_key=True), _ident("chat", primary_key=True), _sealed("body")
+    "strangers",
+    metadata,
+    _ident("channel", primary_key=True),
+    _ident("chat", primary_key=True),
+    _sealed("body"),
 )
 drafts = Table(
     "drafts",
@@ -282,7 +286,9 @@ due = Table(
     _word("decision"),
     _at("decided_at"),
 )
-marks = Table("marks", metadata, Column("name", String(60), primary_key=True), Column("value", Text, nullable=False))
+marks = Table(
+    "marks", metadata, Column("name", String(60), primary_key=True), Column("value", Text, nullable=False)
+)
 
 # What the township writes down
 records = Table(

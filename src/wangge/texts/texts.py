@@ -1,5 +1,14 @@
-"""The texts."""
+"""All texts in one table; each lies in the module of those who read it."""
 
+from itertools import chain
+
+from wangge.texts.desk import DESK
+from wangge.texts.operator import OPERATOR
+from wangge.texts.reading import READING
+from wangge.texts.reports import REPORTS
 from wangge.texts.roster import ROSTER
+from wangge.texts.talk import TALK
 
-TEXTS: dict[str, str] = {**ROSTER}
+TEXTS: dict[str, str] = dict(
+    chain.from_iterable(texts.items() for texts in (TALK, DESK, REPORTS, READING, ROSTER, OPERATOR))
+)

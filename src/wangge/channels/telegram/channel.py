@@ -4,9 +4,10 @@ Not PTB's Updater: it acknowledges updates before any handler has run (ADR 0001)
 """
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import structlog
 from telegram import Bot, InputFile
@@ -19,6 +20,7 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
+from telegram.warnings import PTBUserWarning
 
 from wangge.channels.channel import (
     Accept,
@@ -51,32 +53,35 @@ class TelegramChannel:
         """`api_root` is the Bot API server without /bot; `pace` messages a second, 0: unlimited."""
         self.pace = pace
         self._api_root = api_root.rstrip("/")
+        self._requests = (AiohttpRequest(), AiohttpRequest(connections=2))
         self._bot = Bot(
             token,
             base_url=f"{self._api_root}/bot",
             base_file_url=f"{self._api_root}/file/bot",
-            request=AiohttpRequest(),
-            get_updates_request=AiohttpRequest(connections=2),
+            request=self._requests[0],
+            get_updates_request=self._requests[1],
         )
+        # do_api_request keeps PTB's errors without building reply objects we do not read;
+        # PTB would warn at each call that a method of that name exists.
+        warnings.filterwarnings("ignore", "Please use 'Bot", PTBUserWarning)
 
-    async def open(self) -> str:
-        """Connect and return the bot's user name.
+    async def __aenter__(self) -> Self:
+        """Open the connections; Telegram itself is not asked yet, it may be down."""
+        for request in self._requests:
+            await request.initialize()
+        return self
 
-        Raises:
-            Refused: the token is wrong.
-            Interrupted: the server does not answer.
-        """
-        try:
-            await self._bot.initialize()
-        except InvalidToken as error:
-            raise Refused("token") from error
-        except TelegramError as error:
-            raise Interrupted(type(error).__name__) from error
-        return self._bot.username
-
-    async def close(self) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Close the connections."""
-        await self._bot.shutdown()
+        for request in self._requests:
+            await request.shutdown()
+
+    async def introduce(self, commands: Sequence[tuple[str, str]]) -> str:
+        """Set the menu of commands and return the link by which an invitation is accepted."""
+        me = await self._call("getMe", {})
+        listed = [{"command": command, "description": text} for command, text in commands]
+        await self._call("setMyCommands", {"commands": listed})
+        return f"https://t.me/{me['username']}?start={{code}}"
 
     async def listen(self, accept: Accept) -> None:
         """Poll for ever. The offset moves on only after `accept` has stored the batch.
@@ -129,11 +134,6 @@ class TelegramChannel:
         if len(content) > limit:
             raise Refused("file is too big")
         return content
-
-    async def greet(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Show the commands in Telegram's menu."""
-        listed = [{"command": command, "description": text} for command, text in commands]
-        await self._call("setMyCommands", {"commands": listed})
 
     async def _send(
         self, chat: str, message: Message, editing: str | None, upload: Upload | None, parse_mode: str | None

@@ -10,6 +10,8 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
 from wangge.handlers.message import FileRef, Inbound, Sort
 
 NAME = "telegram"
+EPOCH = datetime.fromtimestamp(0, UTC)
+"""The time of what carries none: an inaccessible message, an unreadable update."""
 
 
 def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sent
@@ -88,7 +90,7 @@ def _choice(update: Update, query: CallbackQuery) -> Inbound:
         text=query.data or "",
         message=str(message.message_id) if message else "",
         tap=query.id,
-        sent_at=datetime.now(UTC) if message is None else message.date or datetime.fromtimestamp(0, UTC),
+        sent_at=message.date if message is not None else EPOCH,
     )
 
 
@@ -101,7 +103,7 @@ def _membership(update: Update, change: ChatMemberUpdated) -> Inbound:
     )
 
 
-def _common(update: Update, user: User | None, chat: str, is_group: bool) -> dict[str, Any]:  # noqa: FBT001 - a fact
+def _common(update: Update, user: User | None, chat: str, is_group: bool) -> dict[str, Any]:
     return {
         "channel": NAME,
         "key": str(update.update_id),
@@ -120,6 +122,6 @@ def _unreadable(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform se
         key=str(update_id) if update_id is not None else f"?{hash(text):x}",
         chat="",
         sort="unreadable",
-        sent_at=datetime.fromtimestamp(0, UTC),
+        sent_at=EPOCH,
         raw=text[:20_000],
     )

@@ -51,7 +51,9 @@ class AiohttpRequest(BaseRequest):
         seconds = read_timeout if isinstance(read_timeout, int | float) else TIMEOUT
         timeout = aiohttp.ClientTimeout(total=seconds + 5, sock_connect=10)
         try:
-            async with self._session.request(method, url, data=_form(request_data), timeout=timeout) as answer:
+            async with self._session.request(
+                method, url, data=_form(request_data), timeout=timeout
+            ) as answer:
                 return answer.status, await answer.read()
         except TimeoutError as error:
             raise TimedOut from error

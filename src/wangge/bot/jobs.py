@@ -1,0 +1,263 @@
+"""Run what `jobs` holds: photos, workbooks, documents, scheduled messages, purges.
+
+A job reads a snapshot, computes off the loop, writes its file before the short commit
+that names it. A job killed half way is done again; its key keeps it from being asked
+for twice.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
+
+import structlog
+
+from wangge.bot.clock import Clock, elapsed_ms
+from wangge.channels.channel import Channel, ChannelError, Refused
+from wangge.handlers import reminders, roster
+from wangge.handlers.context import Outgoing, Worlds
+from wangge.handlers.message import Outbound
+from wangge.reports import photos
+from wangge.reports.invitations import invitation_sheet
+from wangge.reports.sheets import read_table, safe_name, write_table
+from wangge.rules.errors import PersonError
+from wangge.rules.roster import rows_of
+from wangge.storage import conversations, files, inbox, jobs, people
+from wangge.storage.database import Database, Transaction
+from wangge.storage.jobs import Job
+from wangge.texts import say
+
+log = structlog.get_logger()
+MEGABYTE = 1_000_000
+LARGEST_FILE = 20
+"""Megabytes; what the Bot API lets a bot fetch."""
+PHOTO_SECONDS = 30
+COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief")
+
+
+@dataclass
+class Jobs:
+    """Runs open jobs one after the other."""
+
+    database: Database
+    worlds: Worlds
+    channels: Mapping[str, Channel]
+    files: files.FileStore
+    clock: Clock
+    changed: Callable[[], None]
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _pool: ProcessPoolExecutor | None = None
+
+    def wake_up(self) -> None:
+        """Look for jobs now."""
+        self.wake.set()
+
+    async def run_forever(self) -> None:
+        """Run jobs until cancelled."""
+        try:
+            while True:
+                self.wake.clear()
+                job = await self.database.snapshot(lambda tx: jobs.next_open(tx, elapsed_ms()))
+                if job is None:
+                    await self._wait()
+                    continue
+                await self._run(job)
+                self.changed()
+        finally:
+            if self._pool:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, job: Job) -> None:
+        try:
+            await self._work(job)
+        except PersonError as error:
+            await self.database.transaction(partial(self._tell_mistake, job, error))
+        except ChannelError as error:
+            log.warning("job_interrupted", job=job.kind, error=type(error).__name__)
+            await self._retry(job, counts=False)
+        except Exception as error:
+            log.exception("job_failed", job=job.kind, error=type(error).__name__)
+            await self._retry(job, counts=True)
+
+    async def _work(self, job: Job) -> None:
+        if job.kind in COMPOSED:
+            await self.database.transaction(partial(self._compose, job))
+            return
+        works: dict[str, Callable[[Job], Awaitable[None]]] = {
+            "fetch": self._fetch,
+            "roster_file": self._roster_file,
+            "roster_read": self._roster_read,
+            "roster_apply": self._roster_apply,
+            "invitations": self._invitations,
+            "purge": self._purge,
+        }
+        await works[job.kind](job)
+
+    def _compose(self, job: Job, tx: Transaction) -> None:
+        outgoing = self._outgoing(tx)
+        reminders.compose(outgoing, job.kind, job.arguments["subject"], job.arguments["period"])
+        self._finish(tx, job, outgoing)
+
+    async def _fetch(self, job: Job) -> None:
+        """Fetch a photo, voice note or document; a photo is cleaned before it is stored."""
+        attachment = await self.database.snapshot(
+            lambda tx: files.attachment(tx, job.arguments["attachment"])
+        )
+        try:
+            content = await self._download(attachment.source)
+            media_type = attachment.source["media_type"]
+            if attachment.sort == "photo":
+                content, media_type = await self._clean(content), "image/jpeg"
+        except PersonError:
+            await self.database.transaction(lambda tx: files.mark_refused(tx, attachment.id))
+            raise
+        name = await asyncio.to_thread(self.files.write, content)
+
+        def store(tx: Transaction) -> None:
+            files.mark_stored(tx, attachment.id, name, media_type[:40], len(content), self.clock.now())
+            jobs.mark_done(tx, job)
+
+        await self.database.transaction(store)
+
+    async def _download(self, source: Mapping[str, Any]) -> bytes:
+        channel = self.channels.get(source["channel"])
+        too_big = PersonError("error.file_too_big", limit=LARGEST_FILE)
+        if channel is None or source.get("size", 0) > LARGEST_FILE * MEGABYTE:
+            raise too_big
+        try:
+            return await channel.fetch(source["key"], LARGEST_FILE * MEGABYTE)
+        except Refused:
+            raise too_big from None
+
+    async def _clean(self, content: bytes) -> bytes:
+        self._pool = self._pool or ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+        try:
+            loop = asyncio.get_running_loop()
+            cleaned = loop.run_in_executor(self._pool, photos.clean, content)
+            return await asyncio.wait_for(cleaned, PHOTO_SECONDS)
+        except (BrokenProcessPool, TimeoutError):
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+            raise PersonError("error.file_broken") from None
+
+    async def _roster_file(self, job: Job) -> None:
+        def read(tx: Transaction) -> tuple[Any, str]:
+            world = self.worlds.current(tx)
+            return rows_of(roster.present(tx, self.clock.now()), world.names), world.policy.town.name
+
+        (headings, rows), town = await self.database.snapshot(read)
+        title = say("roster.title", town=town)
+        content = await asyncio.to_thread(write_table, title, headings, rows)
+        await self._send_file(job, content, say("roster.file_name"), say("roster.sent"))
+
+    async def _roster_read(self, job: Job) -> None:
+        content = await self._download(job.arguments)
+        rows = await asyncio.to_thread(read_table, content, safe_name(job.arguments["name"]))
+        name = await asyncio.to_thread(self.files.write, content)
+
+        def show(tx: Transaction) -> None:
+            outgoing = self._outgoing(tx)
+            changes = roster.read(tx, rows, outgoing.world, outgoing.now)
+            self._answer(outgoing, job, roster.preview(name[:32], changes))
+            self._finish(tx, job, outgoing)
+            jobs.set_mark(tx, f"roster:{name[:32]}", f"{name} {safe_name(job.arguments['name'])}")
+
+        await self.database.transaction(show)
+
+    async def _roster_apply(self, job: Job) -> None:
+        """Read the file again against the roster of this moment, and apply it."""
+        mark = await self.database.snapshot(lambda tx: jobs.mark(tx, f"roster:{job.arguments['file']}"))
+        name, _, file_name = (mark or "").partition(" ")
+        if not name:
+            raise PersonError("form.stale")
+        content = await asyncio.to_thread(self.files.read, name)
+        rows = await asyncio.to_thread(read_table, content, file_name)
+
+        def apply(tx: Transaction) -> None:
+            outgoing = self._outgoing(tx)
+            changes = roster.read(tx, rows, outgoing.world, outgoing.now)
+            text = roster.apply(tx, changes, outgoing.now, end_missing=job.arguments["end_missing"])
+            self._answer(outgoing, job, Outbound(text=text, asked=True))
+            self._finish(tx, job, outgoing)
+
+        await self.database.transaction(apply)
+
+    async def _invitations(self, job: Job) -> None:
+        link = await self.database.snapshot(lambda tx: jobs.mark(tx, "invitation_link"))
+
+        def make(tx: Transaction) -> tuple[list[Any], str, bool]:
+            outgoing = self._outgoing(tx)
+            persons = people.not_joined(tx, outgoing.today)
+            town = outgoing.world.policy.town
+            return (
+                roster.make_invitations(outgoing, persons, link or "{code}"),
+                town.name,
+                town.mode == "演练",
+            )
+
+        made, town, is_demo = await self.database.transaction(make)
+        content = await asyncio.to_thread(invitation_sheet, made, town, is_demo)
+        text = say("invite.sent", count=len(made))
+        await self._send_file(job, content, say("invite.file_name"), text)
+
+    async def _purge(self, job: Job) -> None:
+        def purge(tx: Transaction) -> None:
+            now = self.clock.now()
+            retention = self.worlds.current(tx).policy.retention
+            inbox.purge_bodies(tx, now - retention.raw_messages)
+            conversations.drop_old(tx, now - retention.drafts)
+            jobs.mark_done(tx, job)
+
+        await self.database.transaction(purge)
+
+    async def _send_file(self, job: Job, content: bytes, file_name: str, text: str) -> None:
+        name = await asyncio.to_thread(self.files.write, content)
+
+        def send(tx: Transaction) -> None:
+            outgoing = self._outgoing(tx)
+            self._answer(outgoing, job, Outbound(text=text, file=name, file_name=file_name, asked=True))
+            self._finish(tx, job, outgoing)
+
+        await self.database.transaction(send)
+
+    def _answer(self, outgoing: Outgoing, job: Job, message: Outbound) -> None:
+        channel, chat = job.arguments["answer_to"]
+        outgoing.to_chat(channel, chat, job.arguments["person"], message)
+
+    def _tell_mistake(self, job: Job, error: PersonError, tx: Transaction) -> None:
+        outgoing = self._outgoing(tx)
+        message = Outbound(text=say(error.text_id, **error.values), asked=True)
+        if "answer_to" in job.arguments:
+            self._answer(outgoing, job, message)
+        elif "person" in job.arguments:
+            outgoing.tell([job.arguments["person"]], message)
+        self._finish(tx, job, outgoing)
+
+    def _outgoing(self, tx: Transaction) -> Outgoing:
+        return Outgoing(tx, self.worlds.current(tx), self.clock.now())
+
+    def _finish(self, tx: Transaction, job: Job, outgoing: Outgoing) -> None:
+        outgoing.post()
+        jobs.mark_done(tx, job)
+
+    async def _retry(self, job: Job, *, counts: bool) -> None:
+        pause_ms = min(1000 * 2 ** (job.attempts + 1), 60_000)
+
+        def set_back(tx: Transaction) -> None:
+            if jobs.retry_later(tx, job, elapsed_ms() + pause_ms, counts=counts):
+                outgoing = self._outgoing(tx)
+                alarm = Outbound(text=say("alarm.job", kind=job.kind))
+                outgoing.tell_administrators(alarm)
+                outgoing.post()
+
+        await self.database.transaction(set_back)
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self.wake.wait(), 1.0)
+        except TimeoutError:
+            return

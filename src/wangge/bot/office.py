@@ -1,0 +1,203 @@
+"""What the operator does from the command line: init, roster, invitations, policy, backup.
+
+Each is one function that returns what to say; a mistake is a PersonError whose sentence
+says how to put it right.
+"""
+
+import re
+import shutil
+import sqlite3
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from wangge.bot.clock import Clock
+from wangge.bot.settings import Settings
+from wangge.handlers import roster
+from wangge.handlers.context import Outgoing, Worlds, policy_json
+from wangge.reports.invitations import Invitation, invitation_sheet
+from wangge.reports.sheets import read_table
+from wangge.rules.areas import Area, read_areas
+from wangge.rules.errors import PersonError
+from wangge.rules.policy import Policy, mistakes
+from wangge.rules.roster import Changes, summary
+from wangge.storage import areas, jobs, people
+from wangge.storage.database import Database, Transaction, open_database
+from wangge.storage.migrate import is_current, migrate
+from wangge.storage.seal import make_key, read_key
+from wangge.texts import say
+
+POLICY_FILE = "town.toml"
+
+
+async def init(settings: Settings, villages: Path | None, town_code: str) -> list[str]:
+    """Make data folder, key, policy and database, and read the areas; safe to repeat."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.files_dir.mkdir(exist_ok=True)
+    make_key(settings.key_file)
+    policy_path = settings.data_dir / POLICY_FILE
+    found = _read_areas(villages)
+    town = _the_town(found, town_code)
+    if not policy_path.exists():
+        policy_path.write_text(_policy_for(town), encoding="utf-8")
+    async with opened(settings) as database:
+        await migrate(database)
+        await database.transaction(lambda tx: areas.save_areas(tx, [asdict(area) for area in found]))
+        applied = await apply_policy(settings, database, policy_path)
+    inside = [area for area in found if area.level == "village" and area.code.startswith(town.code)]
+    return [
+        say("cli.init.folder", folder=settings.data_dir),
+        say("cli.init.areas", town=town.name, villages=len(inside), all=len(found)),
+        applied,
+    ]
+
+
+async def apply_policy(settings: Settings, database: Database, path: Path) -> str:
+    """Check a policy file and put it in force as the next version."""
+    try:
+        policy = Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except ValidationError as error:
+        raise PersonError("cli.policy.mistakes", mistakes="\n".join(mistakes(error))) from error
+    except UnicodeDecodeError as error:
+        raise PersonError("cli.policy.encoding", file=path.name) from error
+    except tomllib.TOMLDecodeError as error:
+        raise PersonError("cli.policy.toml", file=path.name, what=str(error)) from error
+    now = Clock(settings.clock).now()
+    version = await database.transaction(lambda tx: areas.add_policy(tx, policy_json(policy), now))
+    return say("cli.policy.applied", version=version, town=policy.town.name, mode=policy.town.mode)
+
+
+async def read_roster(database: Database, content: bytes, name: str) -> Changes:
+    """Return what a roster file would change."""
+    rows = read_table(content, name)
+    now = Clock().now()
+    return await database.snapshot(lambda tx: roster.read(tx, rows, Worlds().current(tx), now))
+
+
+async def apply_roster(database: Database, changes: Changes, *, end_missing: bool) -> str:
+    """Apply what a roster file changes."""
+    now = Clock().now()
+    return await database.transaction(lambda tx: roster.apply(tx, changes, now, end_missing=end_missing))
+
+
+def roster_summary(changes: Changes) -> str:
+    """Return what a file would change, as the chat shows it."""
+    return summary(changes)
+
+
+async def invite(database: Database, link: str = "") -> tuple[int, bytes]:
+    """Make invitations for everybody who has not joined; return how many and the document."""
+
+    def make(tx: Transaction) -> tuple[list[Invitation], str, bool]:
+        outgoing = Outgoing(tx, Worlds().current(tx), Clock().now())
+        template = link or jobs.mark(tx, "invitation_link")
+        if not template:
+            raise PersonError("cli.invite.no_link")
+        made = roster.make_invitations(outgoing, people.not_joined(tx, outgoing.today), template)
+        town = outgoing.world.policy.town
+        return made, town.name, town.mode == "演练"
+
+    made, town, is_demo = await database.transaction(make)
+    if not made:
+        raise PersonError("invite.everybody_joined")
+    return len(made), invitation_sheet(made, town, is_demo)
+
+
+async def back_up(settings: Settings, target: Path) -> list[str]:
+    """Copy database, key and files consistently into a new folder, while the bot runs.
+
+    The database is copied first: files are only ever added, so the copy has every file
+    that the copied database names.
+    """
+    if not settings.database.startswith("sqlite"):
+        raise PersonError("cli.backup.postgresql")
+    if target.exists():
+        raise PersonError("cli.backup.exists", folder=target)
+    waiting = target.with_name(target.name + ".unfinished")
+    shutil.rmtree(waiting, ignore_errors=True)
+    waiting.mkdir(parents=True, mode=0o700)
+    source = sqlite3.connect(settings.data_dir / "wangge.db")
+    copy = sqlite3.connect(waiting / "wangge.db")
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()
+    shutil.copytree(settings.files_dir, waiting / "files")
+    shutil.copy2(settings.key_file, waiting / "key")
+    shutil.copy2(settings.data_dir / POLICY_FILE, waiting / POLICY_FILE)
+    waiting.rename(target)
+    count = sum(1 for path in (target / "files").rglob("*") if path.is_file())
+    return [say("cli.backup.done", folder=target, files=count), say("cli.backup.key")]
+
+
+async def examine(settings: Settings) -> list[tuple[bool, str]]:
+    """Look whether all that `run` needs is there; (is it well, sentence) for each thing."""
+    if not settings.key_file.exists():
+        return [(False, say("cli.doctor.no_init", folder=settings.data_dir))]
+    found = [(True, say("cli.doctor.folder", folder=settings.data_dir))]
+    async with opened(settings) as database:
+        current = await database.snapshot(is_current)
+        found.append((current, say("cli.doctor.schema" if current else "cli.doctor.schema_old")))
+        if current:
+            found += await database.snapshot(_examine_contents)
+    has_token = settings.telegram_token is not None
+    found.append((has_token, say("cli.doctor.token" if has_token else "cli.doctor.no_token")))
+    return found
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database of the data folder.
+
+    Raises:
+        PersonError: `wangge init` has not been run.
+    """
+    if not settings.key_file.exists():
+        raise PersonError("cli.doctor.no_init", folder=settings.data_dir)
+    async with open_database(settings.database, read_key(settings.key_file)) as database:
+        yield database
+
+
+def _examine_contents(tx: Transaction) -> list[tuple[bool, str]]:
+    now = Clock().now()
+    count = len(roster.present(tx, now))
+    world = Worlds().current(tx)
+    unknown = world.calendar.unknown_year(now.year)
+    return [
+        (bool(count), say("cli.doctor.roster" if count else "cli.doctor.no_roster", count=count)),
+        (
+            not unknown,
+            say("cli.doctor.calendar_unknown" if unknown else "cli.doctor.calendar", year=now.year),
+        ),
+    ]
+
+
+def _read_areas(path: Path | None) -> list[Area]:
+    if path is None:
+        made_up = resources.files("wangge.demo").joinpath("villages.csv")
+        return read_areas(read_table(made_up.read_bytes(), "villages.csv"))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PersonError("cli.no_file", file=path) from error
+    return read_areas(read_table(content, path.name))
+
+
+def _the_town(found: list[Area], code: str) -> Area:
+    towns = [area for area in found if area.level == "town" and area.code.startswith(code)]
+    if len(towns) != 1:
+        some = "、".join(f"{town.code} {town.name}" for town in towns[:8])
+        raise PersonError("cli.init.which_town", count=len(towns), some=some)
+    return towns[0]
+
+
+def _policy_for(town: Area) -> str:
+    text = resources.files("wangge.rules").joinpath(POLICY_FILE).read_text(encoding="utf-8")
+    text = re.sub(r'(?m)^name = ".*"', f'name = "{town.name}"', text, count=1)
+    return re.sub(r'(?m)^code = ".*"', f'code = "{town.code}"', text, count=1)

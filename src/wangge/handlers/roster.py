@@ -1,0 +1,119 @@
+"""The roster by chat: 花名册 sends it, a file sent back changes it, 邀请 makes the QR sheet.
+
+The command line calls the same functions.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from wangge.handlers.context import Context, Outgoing, World, choice
+from wangge.handlers.message import Choice, Outbound
+from wangge.reports.invitations import Invitation
+from wangge.rules.areas import Row
+from wangge.rules.calendar import local_day
+from wangge.rules.rights import Person
+from wangge.rules.roster import Changes, Entry, compare, read_roster, summary
+from wangge.storage import jobs, people
+from wangge.storage import roster as stored
+from wangge.storage.database import Transaction
+from wangge.texts import say
+
+CODE_BYTES = 12
+"""96 random bits."""
+
+
+def send(ctx: Context) -> None:
+    """Ask for the present roster as a workbook."""
+    _ask_for(ctx, "roster_file", {})
+
+
+def invite(ctx: Context) -> None:
+    """Ask for the sheet of invitations of everybody who has not joined yet."""
+    if not people.not_joined(ctx.tx, ctx.today):
+        ctx.say("invite.everybody_joined")
+        return
+    _ask_for(ctx, "invitations", {})
+
+
+def take_file(ctx: Context) -> None:
+    """A file sent by the administrator: read it and show what it would change."""
+    file = ctx.inbound.file
+    if file is not None:
+        _ask_for(ctx, "roster_read", {"channel": ctx.inbound.channel, "key": file.key, "name": file.name})
+
+
+def on_choice(ctx: Context, target: str, argument: str) -> None:
+    """生效, 生效并停用 or 不改, under the preview of a file."""
+    if target == "leave":
+        ctx.say("roster.left")
+        return
+    file, _, how = argument.partition(".")
+    _ask_for(
+        ctx, "roster_apply", {"file": file, "end_missing": how == "all"}, key=f"roster_apply:{file}:{how}"
+    )
+
+
+def preview(file: str, changes: Changes) -> Outbound:
+    """Return what a file would change, to be confirmed."""
+    anything = changes.added or changes.changed
+    at = f"roster:apply.{file}"
+    choices: list[Choice] = [choice("roster.button.apply", f"{at}:0")] if anything else []
+    if changes.missing:
+        count = len(changes.missing)
+        choices.append(choice("roster.button.apply_all", f"{at}.all:0", count=count, wide=True))
+    if choices:
+        choices.append(choice("roster.button.leave", "roster:leave:0"))
+    text = summary(changes) if choices or changes.mistakes else say("roster.no_change")
+    return Outbound(text=text, choices=tuple(choices), asked=True)
+
+
+def read(tx: Transaction, rows: Sequence[Row], world: World, now: datetime) -> Changes:
+    """Return what the rows of a file would change in the roster as it is now.
+
+    Raises:
+        PersonError: the rows are no roster.
+    """
+    today = local_day(now)
+    entries, mistakes = read_roster(rows, world.names, today)
+    return compare(stored.entries(tx, today), entries, mistakes)
+
+
+def apply(tx: Transaction, changes: Changes, now: datetime, *, end_missing: bool) -> str:
+    """Apply changes and return the sentence that says so."""
+    stored.apply(tx, changes, local_day(now), end_missing=end_missing)
+    return say(
+        "roster.applied",
+        added=len(changes.added),
+        changed=len(changes.changed),
+        missing=len(changes.missing) if end_missing else 0,
+    )
+
+
+def present(tx: Transaction, now: datetime) -> list[Entry]:
+    """Return the roster as it is."""
+    return stored.entries(tx, local_day(now))
+
+
+def make_invitations(outgoing: Outgoing, persons: Sequence[Person], link: str) -> list[Invitation]:
+    """Make a new one-time code for each person; `link` has a place for the code."""
+    made = []
+    for person in persons:
+        code = secrets.token_urlsafe(CODE_BYTES)
+        people.invite(outgoing.tx, person.id, code, outgoing.now, outgoing.now + people.INVITATION_LIFE)
+        made.append(Invitation(person.name, posts_text(outgoing.world, person), link.format(code=code)))
+    return made
+
+
+def posts_text(world: World, person: Person) -> str:
+    """Return a person's posts of the day as one line."""
+    return "、".join(
+        say("post", role=say(f"role.{post.role}"), area=world.names.get(post.area, post.area))
+        for post in person.posts
+    )
+
+
+def _ask_for(ctx: Context, kind: str, arguments: dict[str, object], key: str = "") -> None:
+    key = key or f"{kind}:{ctx.inbound.channel}:{ctx.inbound.key}"
+    who = {"person": ctx.person.id, "answer_to": [ctx.inbound.channel, ctx.inbound.chat]}
+    jobs.put(ctx.tx, kind, key, {**who, **arguments}, ctx.now)

@@ -1,0 +1,149 @@
+"""The weekly digest (平安周报): what a leader has to know about a week, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from wangge.records.values import Role
+from wangge.reports import figures
+from wangge.reports.figures import Facts, Figure, Period, Scope, Spot
+from wangge.reports.visits import progress_in
+from wangge.rules.calendar import local_day
+from wangge.rules.policy import Policy
+from wangge.rules.rights import Person, lies_in
+from wangge.storage import people
+from wangge.storage.counts import Fact
+from wangge.storage.database import Transaction
+
+COUNTS_ONLY = frozenset({"P", "O"})
+"""大类 of which leaders get numbers and no more, beside those the policy hides."""
+MOST_OVERDUE = 3
+MANY_TIMES = 3
+MANY_MORE = 10
+"""A week with fewer valid events than this is never called unusual."""
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """An event past its limit: by number, days and office. Whose it is stands behind a tap."""
+
+    record: int
+    number: str
+    days: int
+    office: Role | None
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One week of some areas at its cut-off, and the same of the week before."""
+
+    scope: Scope
+    period: Period
+    is_running: bool
+    facts: Facts
+    before: Mapping[str, Figure]
+    reasons: tuple[str, ...]
+    """Why it is not 平稳: overdue, critical, more, spots; by the rule in `verdict`."""
+    spots: tuple[Spot, ...]
+    overdue: tuple[Overdue, ...]
+    visits: Figure
+    days: tuple[tuple[date, str], ...]
+    """Publicity dates of the seven days that follow."""
+
+    @property
+    def figures(self) -> Mapping[str, Figure]:
+        """The week's figures by name, the visits of its month among them."""
+        return {**self.facts.figures, "visits": self.visits}
+
+
+def build(
+    tx: Transaction,
+    scope: Scope,
+    period: Period,
+    now: datetime,
+    policy: Policy,
+    villages: Mapping[str, str],
+) -> Digest:
+    """Build the digest of a period; a week without events has one too, with zeros."""
+    facts = figures.read(tx, scope, period)
+    before = figures.read(tx, scope, period.before).figures
+    spots = tuple(figures.repeat_spots(tx, scope, period, hidden_classes(policy)))
+    return Digest(
+        scope=scope,
+        period=period,
+        is_running=period.cutoff < period.end,
+        facts=facts,
+        before=before,
+        reasons=verdict(facts.figures, before, spots),
+        spots=spots,
+        overdue=_overdue(tx, facts, now),
+        visits=visits_figure(tx, scope, period, policy, villages),
+        days=next_days(policy, local_day(period.cutoff)),
+    )
+
+
+def verdict(
+    found: Mapping[str, Figure], before: Mapping[str, Figure], spots: tuple[Spot, ...]
+) -> tuple[str, ...]:
+    """Return why a week needs attention, nothing if it is 平稳.
+
+    The rule: something is overdue; a 特急 event was reported; at least ten valid
+    events and half as many again as the week before; one place three times in 30 days.
+    """
+    valid, last = found["valid"].value, before["valid"].value
+    holds = {
+        "critical": found["critical"].value > 0,
+        "overdue": found["overdue"].value > 0,
+        "more": valid >= MANY_MORE and 0 < 3 * last <= 2 * valid,
+        "spots": any(len(spot.records) >= MANY_TIMES for spot in spots),
+    }
+    return tuple(name for name, is_so in holds.items() if is_so)
+
+
+def hidden_classes(policy: Policy) -> frozenset[str]:
+    """Return the 大类 that are told as counts only."""
+    return COUNTS_ONLY | {category.key for category in policy.categories if category.hidden}
+
+
+def visits_figure(
+    tx: Transaction, scope: Scope, period: Period, policy: Policy, villages: Mapping[str, str]
+) -> Figure:
+    """Return the visits counted and owed in the month of the period's end, as of its cut-off."""
+    month = local_day(period.cutoff - timedelta(microseconds=1))
+    found = progress_in(tx, scope, month, period.cutoff, policy.visits, villages)
+    rows = [row for person in found.values() for row in person]
+    return Figure("visits", sum(row.done for row in rows), sum(row.owed for row in rows))
+
+
+def next_days(policy: Policy, first: date) -> tuple[tuple[date, str], ...]:
+    """Return the publicity dates (宣传节点) of seven days."""
+    week = [first + timedelta(days=n) for n in range(7)]
+    return tuple(
+        (day, entry.name)
+        for day in week
+        for entry in policy.days
+        if (entry.month, entry.day) == (day.month, day.day)
+    )
+
+
+def _overdue(tx: Transaction, facts: Facts, now: datetime) -> tuple[Overdue, ...]:
+    """Return the three that wait longest."""
+    late = sorted(facts.choose("overdue"), key=lambda fact: (fact.limit or facts.period.cutoff, fact.id))
+    shown = late[:MOST_OVERDUE]
+    holders = people.by_ids(tx, {fact.holder for fact in shown if fact.holder}, local_day(now))
+    return tuple(
+        Overdue(
+            record=fact.id,
+            number=fact.number,
+            days=(facts.period.cutoff - (fact.limit or facts.period.cutoff)).days,
+            office=_office(holders.get(fact.holder or 0), fact),
+        )
+        for fact in shown
+    )
+
+
+def _office(holder: Person | None, fact: Fact) -> Role | None:
+    """Return as what the holder has the event: by the post that covers its place, else any."""
+    posts = holder.posts if holder else ()
+    covering = [post.role for post in posts if lies_in(fact.area, post.area) or lies_in(post.area, fact.area)]
+    return next(iter([*covering, *(post.role for post in posts)]), None)

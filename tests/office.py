@@ -1,0 +1,128 @@
+"""A whole made-up town for tests: the sandbox, the bot as it runs, and people to act as."""
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+
+from wangge.bot import office
+from wangge.bot.app import App, open_app
+from wangge.bot.settings import Settings
+from wangge.rules.calendar import TOWN_ZONE
+from wangge.sandbox.person import Person
+from wangge.sandbox.server import TOKEN, Sandbox
+from wangge.sandbox.town import Town
+from wangge.storage import people
+from wangge.storage.database import Database, Transaction
+
+MONDAY_10 = datetime(2026, 11, 23, 10, 0, tzinfo=TOWN_ZONE)
+"""A Monday within the open hours."""
+
+
+def settings_for(folder: Path, **values: object) -> Settings:
+    """Return settings of a data folder, fit for tests: no pace, hardly any waiting."""
+    fit = {"telegram_pace": 0, "health_port": 0, "album_wait": 0.05, "log_level": "warning"}
+    return Settings(data_dir=folder, **{**fit, **values})
+
+
+async def make_template(folder: Path) -> Path:
+    """Make a data folder of the made-up town with its roster, to be copied by each test."""
+    settings = settings_for(folder)
+    await office.init(settings, None, "")
+    roster = resources.files("wangge.demo").joinpath("roster.csv").read_bytes()
+    async with office.opened(settings) as database:
+        changes = await office.read_roster(database, roster, "roster.csv")
+        assert not changes.mistakes
+        await office.apply_roster(database, changes, end_missing=False)
+        await database.transaction(link_everybody)
+    return folder
+
+
+def link_everybody(tx: Transaction) -> None:
+    """Let account 1000 + n speak for the person with staff number n."""
+    for entry in office.roster.present(tx, MONDAY_10):
+        person = people.by_staff_no(tx, entry.staff_no, MONDAY_10.date())
+        assert person is not None
+        account = str(1000 + int(entry.staff_no))
+        people.link_account(tx, "telegram", account, account, person.id, MONDAY_10)
+
+
+@dataclass
+class Office:
+    """A running town. `say`-like helpers live on the persons it hands out."""
+
+    folder: Path
+    sandbox: Sandbox
+    town: Town
+    settings: Settings
+    app: App | None = None
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: asyncio.Task[None] | None = None
+    _draws: Iterable[int] = field(default_factory=lambda: itertools.count(101))
+
+    async def start(self) -> None:
+        """Start the bot in this process."""
+        ready = asyncio.get_running_loop().create_future()
+        self._stop = asyncio.Event()
+        self._running = asyncio.create_task(self._run(ready))
+        await asyncio.wait([ready, self._running], return_when=asyncio.FIRST_COMPLETED)
+        if self._running.done():
+            self._running.result()
+        self.app = ready.result()
+        self.town.health_url = f"http://127.0.0.1:{self.app.port}"
+
+    async def stop(self) -> None:
+        """Stop the bot as SIGTERM would."""
+        self._stop.set()
+        if self._running:
+            await self._running
+
+    async def restart(self) -> None:
+        """Stop it and start it again on the same data."""
+        await self.stop()
+        await self.start()
+
+    async def person(self, staff_no: int) -> Person:
+        """Return somebody of the roster, who has an account already."""
+        return await self.town.person(self.names[staff_no], user_id=1000 + staff_no, has_started=True)
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Staff number → name."""
+        text = resources.files("wangge.demo").joinpath("roster.csv").read_text()
+        return {int(line.split(",")[0]): line.split(",")[1] for line in text.splitlines()[1:]}
+
+    @property
+    def database(self) -> Database:
+        """The bot's database."""
+        assert self.app is not None
+        return self.app.database
+
+    async def _run(self, ready: asyncio.Future[App]) -> None:
+        draws = iter(self._draws)
+        async with open_app(self.settings, lambda: next(draws)) as app:
+            ready.set_result(app)
+            await app.run(self._stop)
+
+
+@asynccontextmanager
+async def open_office(
+    template: Path, folder: Path, at: datetime = MONDAY_10, **values: object
+) -> AsyncIterator[Office]:
+    """Open a copy of the template town at a town time, with the bot running."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    async with Sandbox(town_time=at) as sandbox, Town(sandbox.url) as town:
+        settings = settings_for(
+            folder, telegram_token=TOKEN, telegram_api=sandbox.url, clock=sandbox.url, **values
+        )
+        here = Office(folder, sandbox, town, settings)
+        await here.start()
+        try:
+            yield here
+        finally:
+            await here.stop()
