@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wangge.handlers.sentence import Reading, households, read
+from wangge.handlers.households import households
+from wangge.handlers.sentence import Reading, read
 from wangge.rules.errors import InvalidAnswer
 from wangge.rules.policy import Policy
 from wangge.texts.reading import READING

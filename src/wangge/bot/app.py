@@ -22,9 +22,9 @@ from wangge.bot.web import Settled, make_app
 from wangge.channels.channel import Channel, ChannelError
 from wangge.channels.telegram.channel import TelegramChannel
 from wangge.handlers.context import Worlds
-from wangge.scheduler.tick import Ticker
+from wangge.scheduler.tick import tick, tick_forever
 from wangge.storage import jobs
-from wangge.storage.database import Database, open_database
+from wangge.storage.database import Database, DatabaseError, open_database
 from wangge.storage.files import FileStore
 from wangge.storage.seal import read_key
 from wangge.texts import say
@@ -50,8 +50,9 @@ class App:
     dispatch: Dispatch
     delivery: Delivery
     jobs: Jobs
-    ticker: Ticker
+    worlds: Worlds
     settled: Settled
+    changed: Callable[[], None]
     port: int = 0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -61,11 +62,11 @@ class App:
             self.dispatch.handle_forever,
             self.jobs.run_forever,
             self.delivery.deliver_forever,
-            self.ticker.tick_forever,
+            lambda: tick_forever(self.tick),
             *(self._listen(channel) for channel in self.channels.values()),
         ]
         if self.clock.follows:
-            loops.append(lambda: self.clock.follow(self.ticker.tick))
+            loops.append(lambda: self.clock.follow(self.tick))
         tasks = [asyncio.create_task(loop()) for loop in loops]
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -77,6 +78,17 @@ class App:
         for task in tasks:
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
+
+    async def tick(self) -> None:
+        """Decide what is due at the present town time; a failed tick is made up for by the next."""
+        version = self.clock.version
+        try:
+            await tick(self.database, self.worlds, self.clock.now())
+        except DatabaseError as error:
+            log.exception("tick_failed", error=type(error).__name__)
+            return
+        self.settled.ticked = max(version, self.settled.ticked)
+        self.changed()
 
     def _listen(self, channel: Channel) -> Callable[[], Coroutine[Any, Any, None]]:
         async def listen() -> None:
@@ -143,10 +155,9 @@ def wire(
     )
     delivery = Delivery(database, channels, worlds, store, clock, changed)
     runner = Jobs(database, worlds, channels, store, clock, changed)
-    ticker = Ticker(database, worlds, clock.now, lambda: clock.version, changed)
-    settled = Settled(database, clock, lambda: ticker.ticked)
+    settled = Settled(database, clock)
     wakes += [delivery.wake_up, runner.wake_up, settled.note]
-    return App(settings, database, clock, channels, dispatch, delivery, runner, ticker, settled)
+    return App(settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, changed)
 
 
 def open_channels(settings: Settings) -> dict[str, Channel]:

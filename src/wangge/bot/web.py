@@ -1,7 +1,6 @@
 """The aiohttp application on loopback: health, and the moment up to which all is settled."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -19,7 +18,7 @@ class Settled:
 
     database: Database
     clock: Clock
-    ticked: Callable[[], int]
+    ticked: int = 0
     """The clock's version for which the last tick is done."""
     _change: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -30,7 +29,7 @@ class Settled:
 
     async def is_settled(self, version: int) -> bool:
         """Tell whether the tick of that clock version is done, and inbox, outbox and jobs are empty."""
-        if self.clock.version < version or self.ticked() < version:
+        if self.clock.version < version or self.ticked < version:
             return False
         now = self.clock.now()
 

@@ -1,25 +1,22 @@
 """The weekly digest (平安周报) in words: ten lines, and the list behind each figure."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
+from wangge.handlers import drilldown
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.drilldown import payload, slot
+from wangge.handlers.message import Outbound
 from wangge.reports import digest, figures
 from wangge.reports.digest import Digest, Overdue
 from wangge.reports.figures import Period, Scope
 from wangge.rules.calendar import week_of
 from wangge.rules.errors import PersonError
-from wangge.rules.masking import mask_name
 from wangge.rules.rights import DESK, Person, Subject
-from wangge.storage import people, records
-from wangge.storage.records import Stored
 from wangge.texts import say
 
 MOST_LINES = 10
 MOST_CHARACTERS = 280
-PAGE = 8
-VILLAGES_PAGE = 20
 TOP_CATEGORIES = 3
 SHOWN_SPOTS = 2
 LABEL_NAME = 5
@@ -53,11 +50,11 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
         case "digest":
             ctx.reply(_message(ctx, scope, period))
         case "villages":
-            _show_villages(ctx, scope, period, number)
+            drilldown.show_villages(ctx, scope, period, number)
         case "visits":
-            _show_visits(ctx, scope, period, number)
+            drilldown.show_visits(ctx, scope, period, number)
         case _:
-            _show_list(ctx, target, scope, period, number)
+            drilldown.show_list(ctx, target, scope, period, number)
 
 
 def text_of(outgoing: Outgoing, found: Digest) -> str:
@@ -93,14 +90,14 @@ def _message(outgoing: Outgoing, scope: Scope, period: Period) -> Outbound:
     world = outgoing.world
     found = digest.build(outgoing.tx, scope, period, outgoing.now, world.policy, world.villages)
     buttons = [
-        choice(f"digest.button.{name}", _payload(name, period), count=found.figures[name].value)
+        choice(f"digest.button.{name}", payload(name, period), count=found.figures[name].value)
         for name in BUTTONS
         if found.figures[name].value
     ]
     classes = [
         choice(
             "digest.button.class",
-            _payload(f"class-{key}", period),
+            payload(f"class-{key}", period),
             primary=False,
             name=outgoing.setting.category(key)[:LABEL_NAME],
             count=count,
@@ -108,11 +105,11 @@ def _message(outgoing: Outgoing, scope: Scope, period: Period) -> Outbound:
         for key, count in list(found.facts.by_category().items())[:TOP_CATEGORIES]
         if key not in digest.hidden_classes(world.policy)
     ]
-    villages = choice("digest.button.villages", _payload("villages", period))
+    villages = choice("digest.button.villages", payload("villages", period))
     return Outbound(
         text=text_of(outgoing, found),
         choices=(*buttons, villages, *classes),
-        slot=_slot(period),
+        slot=slot(period),
         sensitive=True,
     )
 
@@ -203,7 +200,7 @@ def _spots(outgoing: Outgoing, found: Digest) -> str:
 
 
 def _visits(found: Digest) -> str:
-    month = (found.period.cutoff - timedelta(microseconds=1)).astimezone().month
+    month = digest.month_of_visits(found.period).month
     visits = found.visits
     return say("digest.visits", month=month, done=visits.value, owed=visits.base) if visits.base else ""
 
@@ -217,123 +214,3 @@ def _late(found: Digest) -> str:
 def _days(found: Digest) -> str:
     named = [say("digest.day", month=day.month, day=day.day, name=name) for day, name in found.days]
     return say("digest.days", days="、".join(named)) if named else ""
-
-
-def _show_list(ctx: Context, name: str, scope: Scope, period: Period, page: int) -> None:
-    """Show the events behind a figure; those told as counts only are counted and not listed."""
-    everything = figures.read(ctx.tx, scope, period).choose(name)
-    hidden = digest.hidden_classes(ctx.world.policy)
-    open_to_all = [fact for fact in everything if fact.klass not in hidden or _is_own(ctx, fact.id)]
-    shown = [records.get(ctx.tx, fact.id) for fact in open_to_all[page * PAGE : (page + 1) * PAGE]]
-    title = _list_title(ctx, name)
-    lines = [say("digest.list" if everything else "digest.list.empty", title=title, count=len(everything))]
-    if len(open_to_all) < len(everything):
-        lines.append(say("digest.list.hidden", count=len(everything) - len(open_to_all)))
-    rows = [_row(ctx, record) for record in shown if ctx.may("open", _subject(record))]
-    more = len(open_to_all) > (page + 1) * PAGE
-    _show(ctx, "\n".join(lines), [*rows, *_steps(name, period, page, more=more)], period)
-
-
-def _is_own(ctx: Context, record: int) -> bool:
-    """The desk sees all, and who has reported or handles an event knows it anyway."""
-    if ctx.person.has(*DESK):
-        return True
-    stored = records.get(ctx.tx, record)
-    return ctx.person.id in {stored.author, stored.holder}
-
-
-def _subject(record: Stored) -> Subject:
-    return Subject(record.area, record.author, record.holder)
-
-
-def _list_title(ctx: Context, name: str) -> str:
-    sort, _, key = name.partition("-")
-    if sort == "class":
-        return ctx.setting.category(key)
-    if sort == "in":
-        return ctx.world.names.get(key, key)
-    if name not in figures.CHOICES:
-        raise PersonError("form.stale")
-    return say(f"digest.title.{name}")
-
-
-def _row(ctx: Context, record: Stored) -> Choice:
-    """Return a row without the event's words, which may name people."""
-    label = say(
-        "digest.list.row",
-        number=record.number,
-        village=ctx.world.villages.get(record.area[:12], ""),
-        category=ctx.setting.category(record.klass),
-        state=say(f"state.{record.state}"),
-    )
-    return Choice(label=label[:40], payload=f"open:{record.id}:0", wide=True)
-
-
-def _show_villages(ctx: Context, scope: Scope, period: Period, page: int) -> None:
-    """Show the villages in the order of their codes: a table, never a ranking."""
-    inside = [code for code in ctx.world.villages if any(code.startswith(area) for area in scope)]
-    table = figures.read(ctx.tx, scope, period).by_village(inside)
-    rows = [
-        say(
-            "digest.villages.row",
-            village=ctx.world.villages[code],
-            valid=valid,
-            closed=closed,
-            open=still,
-        )
-        for code, (valid, closed, still) in table.items()
-    ]
-    title = say("digest.villages.title", first=f"{period.first_day:%m-%d}", last=f"{period.last_day:%m-%d}")
-    shown = rows[page * VILLAGES_PAGE : (page + 1) * VILLAGES_PAGE]
-    more = len(rows) > (page + 1) * VILLAGES_PAGE
-    _show(ctx, "\n".join([title, *shown]), _steps("villages", period, page, more=more), period)
-
-
-def _show_visits(ctx: Context, scope: Scope, period: Period, page: int) -> None:
-    """Show the visits that count in the month; whose they are by surname only."""
-    world = ctx.world
-    behind = digest.visits_behind(ctx.tx, scope, period, world.policy, world.villages)
-    found = digest.visits_figure(ctx.tx, scope, period, world.policy, world.villages)
-    shown = behind[page * PAGE : (page + 1) * PAGE]
-    names = people.by_ids(ctx.tx, {each.visit.author for each in shown}, ctx.today)
-    rows = [
-        say(
-            "digest.visits.row",
-            day=f"{each.visit.day:%m-%d}",
-            village=world.villages.get(each.visit.village, ""),
-            name=_name(ctx, names.get(each.visit.author)),
-            households=len(each.visit.households),
-        )
-        for each in behind
-        if each in shown
-    ]
-    month = digest.month_of_visits(period).month
-    title = say("digest.visits.title", month=month, done=found.value, owed=found.base)
-    more = len(behind) > (page + 1) * PAGE
-    _show(ctx, "\n".join([title, *rows]), _steps("visits", period, page, more=more), period)
-
-
-def _name(ctx: Context, person: Person | None) -> str:
-    if person is None:
-        return ""
-    return person.name if ctx.person.has(*DESK) else mask_name(person.name)
-
-
-def _show(ctx: Context, text: str, choices: Sequence[Choice], period: Period) -> None:
-    ctx.reply(Outbound(text=text, choices=tuple(choices), slot=_slot(period), sensitive=True))
-
-
-def _steps(name: str, period: Period, page: int, *, more: bool) -> list[Choice]:
-    return [
-        *([choice("button.previous", _payload(name, period, page - 1))] if page else []),
-        *([choice("button.next", _payload(name, period, page + 1))] if more else []),
-        choice("digest.button.back", _payload("digest", period)),
-    ]
-
-
-def _payload(name: str, period: Period, page: int = 0) -> str:
-    return f"figure:{name}.{period.first_day:%Y%m%d}.{page}:0"
-
-
-def _slot(period: Period) -> str:
-    return f"digest:{period.first_day:%Y%m%d}"

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from wangge.handlers import cards, events, form, sentence
+from wangge.handlers import cards, events, filing, form, sentence
 from wangge.handlers.attachments import attach, position_of
-from wangge.handlers.context import Context, choice
-from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.context import Context
+from wangge.handlers.message import Outbound
 from wangge.handlers.offers import offers, own_villages
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
@@ -29,7 +29,7 @@ def from_words(ctx: Context, reading: sentence.Reading) -> None:
         raise PersonError("error.no_right")
     if before := _without_words(ctx, reading):
         values = {**before.values, **reading.values}
-        _show(ctx, kind, _save(ctx, replace(before, values=values, guessed=reading.guessed)), anew=True)
+        _show(ctx, kind, filing.save(ctx, replace(before, values=values, guessed=reading.guessed)), anew=True)
         return
     draft = _open(ctx, kind, reading.values, reading.guessed)
     _show(ctx, kind, draft)
@@ -46,7 +46,7 @@ def begin(ctx: Context, kind_name: str) -> None:
 def begin_changing(ctx: Context, record: records.Stored) -> None:
     """Open a draft that changes a record which nobody has accepted yet."""
     draft = _open(ctx, CATALOGUE[record.kind], dict(record.values), frozenset())
-    draft = _save(ctx, replace(draft, record=record.id, values=dict(record.values)))
+    draft = filing.save(ctx, replace(draft, record=record.id, values=dict(record.values)))
     _ask_what_to_change(ctx, CATALOGUE[record.kind], draft)
 
 
@@ -54,8 +54,8 @@ def file_danger(ctx: Context, reading: sentence.Reading) -> None:
     """File an event of danger at once, before any question."""
     kind = CATALOGUE["event"]
     draft = _open(ctx, kind, reading.values, reading.guessed)
-    draft = replace(draft, values=_with_some_village(ctx, draft.values))
-    _file_event(ctx, kind, draft)
+    draft = replace(draft, values=filing.with_some_village(ctx, draft.values))
+    filing.file_event(ctx, kind, draft)
 
 
 def answer(ctx: Context, draft: Draft) -> None:
@@ -83,7 +83,7 @@ def answer(ctx: Context, draft: Draft) -> None:
         _ask(ctx, kind, draft)
         return
     ctx.open(misses=0)
-    _show(ctx, kind, _save(ctx, answered))
+    _show(ctx, kind, filing.save(ctx, answered))
 
 
 def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozenset[str]) -> None:
@@ -95,7 +95,7 @@ def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozens
     _show(
         ctx,
         kind,
-        _save(
+        filing.save(
             ctx,
             replace(answered, values=merged, guessed=guessed & set(merged), asked=form.missing(kind, merged)),
         ),
@@ -127,7 +127,7 @@ def join(ctx: Context) -> bool:
         attach(ctx, draft=before.id)
     else:
         before = replace(before, values={**before.values, "position": position_of(ctx)})
-    _show(ctx, kind, _save(ctx, before), anew=True)
+    _show(ctx, kind, filing.save(ctx, before), anew=True)
     return True
 
 
@@ -162,7 +162,7 @@ def correct(ctx: Context, reading: sentence.Reading) -> bool:
     if words and before.kind == "event":
         stated["what"] = say("draft.corrected", before=before.values.get("what", ""), words=words)
     changed = replace(before, values={**before.values, **stated}, guessed=before.guessed - set(stated))
-    _show(ctx, kind, _save(ctx, changed), anew=True)
+    _show(ctx, kind, filing.save(ctx, changed), anew=True)
     return True
 
 
@@ -175,7 +175,11 @@ def reword(ctx: Context, draft: Draft) -> None:
         return
     reading = sentence.read(text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
     values = {name: value for name, value in reading.values.items() if name in kind.asks()}
-    _show(ctx, kind, _save(ctx, replace(draft, values={**draft.values, **values}, guessed=reading.guessed)))
+    _show(
+        ctx,
+        kind,
+        filing.save(ctx, replace(draft, values={**draft.values, **values}, guessed=reading.guessed)),
+    )
 
 
 def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int) -> None:
@@ -191,11 +195,11 @@ def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int
         case "edit":
             _ask_what_to_change(ctx, kind, draft)
         case "card":
-            _show(ctx, kind, _save(ctx, replace(draft, asked=form.missing(kind, draft.values))))
+            _show(ctx, kind, filing.save(ctx, replace(draft, asked=form.missing(kind, draft.values))))
         case "drop" | "cancel" | "leave":
             cancel(ctx, draft)
         case "field":
-            _show(ctx, kind, _save(ctx, form.ask_for(kind, draft, argument)))
+            _show(ctx, kind, filing.save(ctx, form.ask_for(kind, draft, argument)))
         case _:
             _step(ctx, kind, draft, verb, argument, version)
 
@@ -205,21 +209,21 @@ def file(ctx: Context, draft: Draft) -> None:
     kind = CATALOGUE[draft.kind]
     lacking = form.missing(kind, draft.values)
     if lacking:
-        _show(ctx, kind, _save(ctx, replace(draft, asked=lacking)))
+        _show(ctx, kind, filing.save(ctx, replace(draft, asked=lacking)))
     elif draft.record is not None:
-        _store_change(ctx, kind, draft)
+        filing.store_change(ctx, kind, draft)
     elif draft.kind == "event":
-        _file_event(ctx, kind, draft)
+        filing.file_event(ctx, kind, draft)
     else:
-        _file_record(ctx, kind, draft)
+        filing.file_record(ctx, kind, draft)
 
 
 def cancel(ctx: Context, draft: Draft) -> None:
     """Drop the draft; the record it would have changed stays as it is."""
-    _save(ctx, replace(draft, state="dropped", asked=None))
+    filing.save(ctx, replace(draft, state="dropped", asked=None))
     ctx.open(draft=None, choices=())
     text = say("draft.left" if draft.record is not None else "draft.dropped")
-    ctx.reply(Outbound(text=text, slot=_slot(draft)))
+    ctx.reply(Outbound(text=text, slot=filing.slot(draft)))
 
 
 def back(ctx: Context, draft: Draft) -> None:
@@ -228,7 +232,7 @@ def back(ctx: Context, draft: Draft) -> None:
     if draft.asked is None and not draft.trail:
         _ask_what_to_change(ctx, kind, draft)
     else:
-        _show(ctx, kind, _save(ctx, form.back(kind, draft)))
+        _show(ctx, kind, filing.save(ctx, form.back(kind, draft)))
 
 
 def show(ctx: Context, draft: Draft) -> None:
@@ -248,7 +252,7 @@ def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: s
         "back": lambda: form.back(kind, draft),
         "skip": lambda: form.skip(kind, draft),
     }
-    _show(ctx, kind, _save(ctx, steps[verb]()))
+    _show(ctx, kind, filing.save(ctx, steps[verb]()))
 
 
 def _open(ctx: Context, kind: type[Record], values: dict[str, Any], guessed: frozenset[str]) -> Draft:
@@ -256,7 +260,7 @@ def _open(ctx: Context, kind: type[Record], values: dict[str, Any], guessed: fro
     for field, info in kind.asks().items():
         if info.suggest and "day.today" in info.suggest:
             known.setdefault(field, ctx.today.isoformat())
-    own = own_villages(ctx, _blank(ctx, kind))
+    own = own_villages(ctx)
     if "village" in kind.asks() and len(own) == 1:
         known.setdefault("village", own[0].value)
     draft = replace(
@@ -282,14 +286,6 @@ def _blank(ctx: Context, kind: type[Record]) -> Draft:
     )
 
 
-def _save(ctx: Context, draft: Draft) -> Draft:
-    return conversations.save_draft(ctx.tx, draft, ctx.now)
-
-
-def _slot(draft: Draft) -> str:
-    return f"draft:{draft.id}"
-
-
 def _show(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = False) -> None:
     if draft.asked:
         _ask(ctx, kind, draft)
@@ -300,7 +296,7 @@ def _show(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = False)
         Outbound(
             text=text,
             choices=cards.draft_choices(kind, draft),
-            slot=_slot(draft),
+            slot=filing.slot(draft),
             anew=anew or ctx.inbound.sort != "choice",
             hold=ctx.album_wait if ctx.inbound.album else 0.0,
         )
@@ -312,44 +308,23 @@ def _ask(ctx: Context, kind: type[Record], draft: Draft) -> None:
     found = offers(ctx, kind, draft, draft.asked or "")
     text, choices, values = cards.question(kind, draft, found)
     if values != draft.offered:
-        draft = _save(ctx, replace(draft, offered=values))
+        draft = filing.save(ctx, replace(draft, offered=values))
         text, choices, values = cards.question(kind, draft, found)
     ctx.open(draft=draft.id)
-    ctx.reply(Outbound(text=text, choices=choices, slot=_slot(draft), anew=ctx.inbound.sort != "choice"))
+    ctx.reply(
+        Outbound(text=text, choices=choices, slot=filing.slot(draft), anew=ctx.inbound.sort != "choice")
+    )
 
 
 def _ask_what_to_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
     text = say("draft.what_to_change")
-    ctx.reply(Outbound(text=text, choices=cards.edit_choices(kind, draft), slot=_slot(draft)))
+    ctx.reply(Outbound(text=text, choices=cards.edit_choices(kind, draft), slot=filing.slot(draft)))
 
 
 def _already_done(ctx: Context, kind: type[Record], draft: Draft) -> None:
     ctx.toast("toast.done")
     if draft.record is not None and draft.kind == "event":
         events.show(ctx, records.get(ctx.tx, draft.record))
-
-
-def _file_event(ctx: Context, kind: type[Record], draft: Draft) -> None:
-    record = _store(ctx, kind, draft, events.first_state(draft.values))
-    ctx.open(draft=None, choices=())
-    events.announce(ctx, record)
-
-
-def _file_record(ctx: Context, kind: type[Record], draft: Draft) -> None:
-    record = _store(ctx, kind, draft, "filed")
-    ctx.open(draft=None)
-    text = say(f"{kind.kind}.filed", number=record.number, **_texts(ctx, kind, draft))
-    ctx.reply(Outbound(text=text, choices=_afterwards(draft, record), slot=_slot(draft)))
-
-
-def _afterwards(draft: Draft, record: records.Stored) -> tuple[Choice, ...]:
-    request = draft.values.get("request")
-    offered = [choice("visit.button.to_event", f"to_event:{record.id}:0", wide=True)] if request else []
-    return (
-        *offered,
-        choice("button.amend", f"amend:{record.id}:{record.version}"),
-        choice("button.withdraw", f"withdraw:{record.id}:{record.version}"),
-    )
 
 
 def to_event(ctx: Context, visit: records.Stored) -> None:
@@ -363,67 +338,7 @@ def to_event(ctx: Context, visit: records.Stored) -> None:
     )
     guess = {"category": reading.values["category"]} if "category" in reading.values else {}
     draft = replace(_open(ctx, CATALOGUE["event"], values | guess, frozenset(guess)), from_record=visit.id)
-    _file_event(ctx, CATALOGUE["event"], draft)
-
-
-def _texts(ctx: Context, kind: type[Record], draft: Draft) -> dict[str, str]:
-    return {
-        field: cards.value_text(kind, field, draft.values.get(field), ctx.setting) for field in kind.asks()
-    }
-
-
-def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> records.Stored:
-    record = form.to_record(kind, draft.values)
-    columns = record.columns()
-    stored, _ = records.save(
-        ctx.tx,
-        records.New(
-            kind=kind.kind,
-            origin=f"draft:{draft.id}:0",
-            author=ctx.person.id,
-            area=columns["area"],
-            klass=columns.get("class", ""),
-            happened_on=columns["happened_on"],
-            reported_at=ctx.now,
-            recorded_at=ctx.now,
-            state=state,
-            urgency=columns.get("urgency"),
-            quantity=columns.get("quantity", 1),
-            accept_by=events.accept_limit(ctx, columns) if kind.kind == "event" else None,
-            closed_at=ctx.now if state == "self_handled" else None,
-            outcome="solved" if state == "self_handled" else None,
-            policy=ctx.world.versions[0],
-            values=record.model_dump(mode="json"),
-        ),
-        ctx.draw,
-        ctx.today,
-    )
-    files.hand_over(ctx.tx, draft.id, stored.id)
-    if draft.from_record is not None:
-        records.link(ctx.tx, draft.from_record, stored.id, "request")
-    _save(ctx, replace(draft, state="filed", asked=None, record=stored.id))
-    return stored
-
-
-def _store_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
-    record = form.to_record(kind, draft.values)
-    stored = records.get(ctx.tx, draft.record or 0)
-    columns = record.columns()
-    amended = events.amend(ctx, stored, record.model_dump(mode="json"), columns)
-    _save(ctx, replace(draft, state="filed", asked=None))
-    ctx.open(draft=None, choices=())
-    if stored.kind == "event":
-        events.announce_change(ctx, amended)
-    else:
-        text = say(f"{kind.kind}.filed", number=amended.number, **_texts(ctx, kind, draft))
-        ctx.reply(Outbound(text=text, choices=_afterwards(draft, amended), slot=_slot(draft)))
-
-
-def _with_some_village(ctx: Context, values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """Danger is filed before any question: the first own village stands until somebody corrects it."""
-    own = own_villages(ctx, _blank(ctx, CATALOGUE["event"]))
-    first = own[0].value if own else next(iter(ctx.world.villages))
-    return {"village": first, **values}
+    filing.file_event(ctx, CATALOGUE["event"], draft)
 
 
 def _without_words(ctx: Context, reading: sentence.Reading) -> Draft | None:

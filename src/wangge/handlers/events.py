@@ -6,29 +6,24 @@ with compare-and-set, edit everybody's card, tell those whom the loop names.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from wangge.handlers import board, cards
+from wangge.handlers import board, cards, event_cards
 from wangge.handlers.context import Context, Outgoing, choice
+from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice, Outbound
 from wangge.records.record import Column
 from wangge.rules.calendar import accept_by, finish_by
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP, OPEN, OUTCOMES, UNACCEPTED, Act, allowed
-from wangge.rules.rights import HANDLERS, LEADERS, Person, Subject
-from wangge.storage import files, jobs, people, records
+from wangge.rules.rights import LEADERS, Person
+from wangge.storage import jobs, people, records
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
-Audience = Literal["reporter", "desk", "holder", "leader"]
 ANSWER_TIMER = "answer"
 REASONS = {"return": 3, "not_grid": 4, "hand_back": 3, "redo": 2}
 """How many ready reasons the texts hold for each act that needs one."""
-
-
-def subject(record: Stored) -> Subject:
-    """Return the record as rights see it."""
-    return Subject(record.area, record.author, record.holder)
 
 
 def first_state(values: Mapping[str, Any]) -> str:
@@ -88,7 +83,7 @@ def nobody_answers(outgoing: Outgoing, record: Stored, round_: int) -> None:
 
 def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
     """Do what a button of an event says, or ask for what the act still requires."""
-    if not ctx.may(verb, subject(record)):
+    if not ctx.may(verb, event_cards.subject(record)):
         raise PersonError("error.no_right")
     if verb == "open":
         _look(ctx, record)
@@ -132,7 +127,7 @@ def perform(
 ) -> Stored:
     """Do one act of the loop that is complete, store it, and tell those it concerns."""
     act = LOOP[verb]
-    if not ctx.may(verb, subject(record)):
+    if not ctx.may(verb, event_cards.subject(record)):
         raise PersonError("error.no_right")
     if not allowed(verb, record.state):
         raise records.Outdated
@@ -161,7 +156,7 @@ def perform(
 
 def accept_quietly(ctx: Context, record: Stored) -> None:
     """Accept one of many at once: only the cards of others change."""
-    if not ctx.may("accept", subject(record)) or not allowed("accept", record.state):
+    if not ctx.may("accept", event_cards.subject(record)) or not allowed("accept", record.state):
         return
     limit = _finish_limit(ctx, record)
     changed = records.change(
@@ -178,9 +173,9 @@ def show(ctx: Context, record: Stored) -> None:
         raise PersonError("error.no_right")
     ctx.reply(
         Outbound(
-            text=_text(ctx, record, audience),
-            choices=_choices(ctx, record, audience, ctx.person),
-            slot=_slot(record, ctx.person.id),
+            text=event_cards.text(ctx, record, audience),
+            choices=event_cards.choices(ctx, record, audience, ctx.person),
+            slot=event_cards.slot(record, ctx.person.id),
             anew=ctx.inbound.sort != "choice",
         )
     )
@@ -188,7 +183,7 @@ def show(ctx: Context, record: Stored) -> None:
 
 def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapping[Column, Any]) -> Stored:
     """Store what the reporter has changed; only until somebody has accepted the event."""
-    if not ctx.may("amend", subject(record)):
+    if not ctx.may("amend", event_cards.subject(record)):
         raise PersonError("error.no_right")
     if record.kind == "event" and not allowed("amend", record.state):
         raise PersonError("error.accepted_already")
@@ -205,13 +200,13 @@ def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapp
 
 def withdraw(ctx: Context, record: Stored, version: int) -> None:
     """Take back one's own record of another kind than events."""
-    if not ctx.may("withdraw", subject(record)):
+    if not ctx.may("withdraw", event_cards.subject(record)):
         raise PersonError("error.no_right")
     if version != record.version or record.state != "filed":
         raise records.Outdated
     changed = records.change(ctx.tx, record, "withdraw", ctx.person.id, ctx.now, state="withdrawn")
     text = say("record.withdrawn", number=changed.number)
-    ctx.reply(Outbound(text=text, slot=_slot(record, ctx.person.id)))
+    ctx.reply(Outbound(text=text, slot=event_cards.slot(record, ctx.person.id)))
 
 
 def supplement(ctx: Context, record: Stored, words: str, position: Mapping[str, float] | None = None) -> None:
@@ -252,35 +247,14 @@ def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
         perform(ctx, verb, record, reason=words, **_cleared(verb))
 
 
-def candidates(outgoing: Outgoing, record: Stored) -> list[Person]:
-    """Return who may be given an event of that place: the usual one first, then by post."""
-    away = people.on_leave(outgoing.tx, outgoing.today)
-    found = [
-        person
-        for person in people.covering(outgoing.tx, record.area, HANDLERS, outgoing.today)
-        if person.id not in away
-    ]
-    usual = records.usual_holder(outgoing.tx, record.area, record.klass, [person.id for person in found])
-    order: dict[str, int] = {"village_cadre": 1, "stationed_cadre": 2, "grid_worker": 3, "area_leader": 4}
-    return sorted(
-        found,
-        key=lambda person: (
-            person.id != usual,
-            person.id == record.author,
-            min((order.get(post.role, 5) for post in person.posts), default=5),
-            person.staff_no,
-        ),
-    )
-
-
 def _look(ctx: Context, record: Stored) -> None:
     """Open an event with its whole timeline."""
     audience = _audience(ctx, record) or "leader"
     ctx.reply(
         Outbound(
-            text=_text(ctx, record, audience) + _timeline(ctx, record),
-            choices=_choices(ctx, record, audience, ctx.person),
-            slot=_slot(record, ctx.person.id),
+            text=event_cards.text(ctx, record, audience) + event_cards.timeline(ctx, record),
+            choices=event_cards.choices(ctx, record, audience, ctx.person),
+            slot=event_cards.slot(record, ctx.person.id),
             anew=True,
         )
     )
@@ -288,18 +262,20 @@ def _look(ctx: Context, record: Stored) -> None:
 
 def _assign(ctx: Context, record: Stored, argument: str) -> None:
     if argument:
-        chosen = next((person for person in candidates(ctx, record) if person.id == int(argument)), None)
+        chosen = next(
+            (person for person in event_cards.candidates(ctx, record) if person.id == int(argument)), None
+        )
         if chosen is None:
             raise PersonError("error.no_holder")
         perform(ctx, "assign", record, holder=chosen.id)
         return
     choices = [
         Choice(
-            label=_with_post(ctx, person)[:40],
+            label=event_cards.with_post(person)[:40],
             payload=f"assign:{record.id}.{person.id}:{record.version}",
             wide=True,
         )
-        for person in candidates(ctx, record)[:12]
+        for person in event_cards.candidates(ctx, record)[:12]
     ]
     if not choices:
         raise PersonError("error.no_holder")
@@ -327,7 +303,9 @@ def _close(ctx: Context, record: Stored, argument: str) -> None:
         _ask_on_card(ctx, record, "desk.which_outcome", choices)
         return
     outcome = argument if argument in OUTCOMES else "solved"
-    perform(ctx, "close", record, reason=_last_words(ctx, record), outcome=outcome, closed_at=ctx.now)
+    perform(
+        ctx, "close", record, reason=event_cards.last_words(ctx, record), outcome=outcome, closed_at=ctx.now
+    )
 
 
 def _finish(ctx: Context, act: Act, record: Stored) -> None:
@@ -343,7 +321,7 @@ def _finish(ctx: Context, act: Act, record: Stored) -> None:
 def _ask_on_card(ctx: Context, record: Stored, text_id: str, choices: Iterable[Choice]) -> None:
     head = say(text_id, number=record.number)
     to_card = choice("button.to_card", f"open:{record.id}:0")
-    ctx.reply(Outbound(text=head, choices=(*choices, to_card), slot=_slot(record, ctx.person.id)))
+    ctx.reply(Outbound(text=head, choices=(*choices, to_card), slot=event_cards.slot(record, ctx.person.id)))
 
 
 def _cleared(verb: str) -> dict[str, Any]:
@@ -375,7 +353,7 @@ def _tell_reporter(ctx: Context, act: Act, record: Stored, *, urgent: bool) -> N
         )
     elif act.verb == "return":
         choices = (choice("button.answer", f"answer:{record.id}:{record.version}"),)
-    view = _view(ctx, record)
+    view = event_cards.view(ctx, record)
     text = say(
         f"told.{act.verb}",
         number=record.number,
@@ -405,151 +383,27 @@ def _show_to(
 ) -> None:
     for person in persons:
         message = Outbound(
-            text=_text(outgoing, record, audience),
-            choices=_choices(outgoing, record, audience, person),
-            slot=_slot(record, person.id),
+            text=event_cards.text(outgoing, record, audience),
+            choices=event_cards.choices(outgoing, record, audience, person),
+            slot=event_cards.slot(record, person.id),
             anew=not how.get("edit_only", False),
             **how,
         )
         outgoing.tell([person.id], message)
 
 
-def _slot(record: Stored, person: int) -> str:
-    """The reporter's card is the one on which he filed it, so that it changes in place."""
-    if person == record.author:
-        return record.origin.rpartition(":")[0]
-    return f"{record.kind}:{record.id}"
-
-
 def _audience(ctx: Context, record: Stored) -> Audience | None:
     if record.holder == ctx.person.id and record.state in {"assigned", "handling", "done"}:
         return "holder"
-    if ctx.may("accept", subject(record)):
+    if ctx.may("accept", event_cards.subject(record)):
         return "desk"
     if record.author == ctx.person.id:
         return "reporter"
-    return "leader" if ctx.may("open", subject(record)) else None
+    return "leader" if ctx.may("open", event_cards.subject(record)) else None
 
 
 def _leaders(outgoing: Outgoing, record: Stored) -> list[Person]:
     return people.covering(outgoing.tx, record.area, LEADERS, outgoing.today)
-
-
-def _text(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
-    text = cards.event_text(_view(outgoing, record), audience)
-    if audience == "reporter" and record.urgency == "critical" and record.state == "reported":
-        phone = outgoing.world.policy.desk.phone
-        return say(
-            "danger.filed", number=record.number, phone=phone, what=cards.shorten(record.values["what"])
-        )
-    return text
-
-
-def _view(outgoing: Outgoing, record: Stored) -> cards.EventView:
-    world = outgoing.world
-    known = people.by_ids(outgoing.tx, {record.author, record.holder or record.author}, outgoing.today)
-    sorts = [attachment.sort for attachment in files.attached(outgoing.tx, record=record.id)]
-    author, holder = known.get(record.author), known.get(record.holder or 0)
-    return cards.EventView(
-        id=record.id,
-        number=record.number,
-        version=record.version,
-        state=record.state,
-        village=world.names.get(record.area, record.area),
-        category=outgoing.setting.category(record.klass),
-        urgency=say(f"event.urgency.{record.urgency}"),
-        what=record.values["what"],
-        place=record.values.get("place", ""),
-        day=record.happened_on,
-        reported_at=record.reported_at,
-        accept_by=record.accept_by,
-        due_at=record.due_at,
-        reporter=author.name if author else "",
-        holder=holder.name if holder else "",
-        attached=cards.attached_text(sorts),
-        words=_last_words(outgoing, record),
-        outcome=say(f"outcome.{record.outcome}") if record.outcome else "",
-    )
-
-
-def _last_words(outgoing: Outgoing, record: Stored) -> str:
-    entries = reversed(records.timeline(outgoing.tx, record.id))
-    return next((entry.reason for entry in entries if entry.reason), "")
-
-
-def _timeline(ctx: Context, record: Stored) -> str:
-    entries = records.timeline(ctx.tx, record.id)
-    known = people.by_ids(ctx.tx, {entry.actor for entry in entries if entry.actor}, ctx.today)
-    lines = [
-        say(
-            "timeline.line",
-            at=cards.clock_text(entry.at),
-            who=known[entry.actor].name if entry.actor in known else say("timeline.bot"),
-            act=say(f"act.{entry.act}"),
-            reason=f"：{cards.shorten(entry.reason)}" if entry.reason else "",
-        )
-        for entry in entries
-    ]
-    return "\n".join(["", *lines])
-
-
-def _choices(outgoing: Outgoing, record: Stored, audience: Audience, person: Person) -> tuple[Choice, ...]:
-    at = f"{record.id}:{record.version}"
-    match audience, record.state:
-        case "desk", "reported" | "reopened" | "accepted":
-            return _desk_choices(outgoing, record, at)
-        case "desk", "done":
-            return (
-                choice("button.close", f"close:{at}", wide=True),
-                choice("button.other_outcome", f"close:{record.id}.other:{record.version}"),
-                choice("button.redo", f"redo:{at}"),
-            )
-        case "desk", "assigned" | "handling":
-            return (
-                choice("button.assign_other", f"assign:{at}"),
-                choice("button.timeline", f"open:{record.id}:0"),
-            )
-        case "holder", "assigned":
-            return (choice("button.begin", f"begin:{at}"), choice("button.hand_back", f"hand_back:{at}"))
-        case "holder", "handling":
-            return (choice("button.finish", f"finish:{at}"), choice("button.hand_back", f"hand_back:{at}"))
-        case "reporter", "reported" if record.urgency == "critical":
-            return (
-                choice("button.supplement", f"supplement:{at}"),
-                choice("button.false_alarm", f"withdraw:{at}"),
-            )
-        case "reporter", "reported" | "self_handled":
-            return (choice("button.amend", f"amend:{at}"), choice("button.withdraw", f"withdraw:{at}"))
-        case "reporter", "returned":
-            return (choice("button.answer", f"answer:{at}"), choice("button.withdraw", f"withdraw:{at}"))
-        case "reporter", "accepted" | "assigned" | "handling":
-            return (choice("button.supplement", f"supplement:{at}"),)
-    return ()
-
-
-def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, ...]:
-    is_new = record.state in UNACCEPTED
-    usual = next(iter(candidates(outgoing, record)), None)
-    first = (
-        [choice("button.reached", f"accept:{at}", wide=True)]
-        if is_new and record.urgency == "critical"
-        else []
-    )
-    if usual:
-        label = "button.accept_assign" if is_new else "button.assign_usual"
-        payload = f"assign:{record.id}.{usual.id}:{record.version}"
-        first.append(choice(label, payload, wide=True, name=usual.name[:12]))
-    others = [choice("button.assign_other", f"assign:{at}")]
-    if is_new:
-        others.append(choice("button.return", f"return:{at}"))
-    others.append(choice("button.not_grid", f"not_grid:{at}"))
-    others.append(choice("button.more", f"open:{record.id}:0"))
-    return (*first, *others)
-
-
-def _with_post(outgoing: Outgoing, person: Person) -> str:
-    posts = "、".join(dict.fromkeys(say(f"role.{post.role}") for post in person.posts))
-    return say("desk.person", name=person.name, posts=posts)
 
 
 def _finish_limit(outgoing: Outgoing, record: Stored) -> datetime:

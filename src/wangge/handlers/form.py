@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 
 from wangge.handlers.dates import read_day
-from wangge.handlers.sentence import households
+from wangge.handlers.households import households
 from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.records.values import Position

@@ -21,7 +21,7 @@ def offers(ctx: Context, kind: type[Record], draft: Draft, field: str) -> tuple[
     return QUESTIONS[name](ctx, draft) if name else own_offers(kind, field)
 
 
-def own_villages(ctx: Context, _draft: Draft) -> tuple[Offer, ...]:
+def own_villages(ctx: Context, _draft: Draft | None = None) -> tuple[Offer, ...]:
     """The villages of the person's posts, by code; of a post for the whole town all of them."""
     held = ctx.person.areas(*FIELD) or ctx.person.areas()
     return tuple(

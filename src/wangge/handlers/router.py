@@ -9,7 +9,18 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from wangge.handlers import board, digest, drafting, events, joining, menu, progress, roster, sentence
+from wangge.handlers import (
+    choosing,
+    commands,
+    drafting,
+    event_cards,
+    events,
+    joining,
+    menu,
+    progress,
+    roster,
+    sentence,
+)
 from wangge.handlers.attachments import attach
 from wangge.handlers.context import Context, Outgoing
 from wangge.handlers.message import Inbound, Outbound
@@ -19,27 +30,9 @@ from wangge.rules.masking import redact
 from wangge.storage import conversations, outbox, people, records
 from wangge.texts import say
 
-DRAFT_VERBS = frozenset(
-    {
-        "file",
-        "store",
-        "edit",
-        "drop",
-        "leave",
-        "cancel",
-        "card",
-        "field",
-        "pick",
-        "picked",
-        "back",
-        "skip",
-        "draft",
-    }
-)
 YES = frozenset({"好", "好的", "是", "是的", "对", "行", "可以", "嗯", "中", "成"})
 NUMBER = re.compile(r"\d{4}-\d{3,4}")
 ORDINAL = re.compile(r"选?\s*(\d{1,2})")
-Handler = Callable[[Context, str], None]
 
 
 def handle(outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], album_wait: float) -> None:
@@ -75,7 +68,7 @@ def handle(outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], alb
 def _route(ctx: Context) -> None:
     try:
         if ctx.inbound.sort == "choice":
-            _choose(ctx, ctx.inbound.text)
+            choosing.choose(ctx, ctx.inbound.text)
         else:
             _hear(ctx)
     except PersonError as error:
@@ -84,67 +77,16 @@ def _route(ctx: Context) -> None:
         ctx.reply(Outbound(tap=ctx.inbound.tap))
 
 
-def _choose(ctx: Context, payload: str) -> None:
-    """Do what a button says; its payload may be old, or forged."""
-    verb, target, version = (*payload.split(":"), "", "")[:3]
-    target, _, argument = target.partition(".")
-    if verb in DRAFT_VERBS:
-        draft = conversations.draft(ctx.tx, _int(target))
-        if draft is None or draft.person != ctx.person.id:
-            raise PersonError("error.no_right")
-        if verb == "draft":
-            drafting.show(ctx, draft)
-        else:
-            drafting.on_choice(ctx, verb, draft, argument, _int(version))
-    elif verb in PLACES:
-        if not ctx.may(PLACES[verb][0]):
-            raise PersonError("error.no_right")
-        PLACES[verb][1](ctx, target, argument)
-    else:
-        _choose_record(ctx, verb, _int(target), argument, _int(version))
-
-
-def _choose_record(ctx: Context, verb: str, target: int, argument: str, version: int) -> None:
-    record = records.find(ctx.tx, target)
-    if record is None:
-        raise PersonError("form.stale")
-    try:
-        if verb == "amend":
-            _begin_amending(ctx, record, version)
-        elif verb == "to_event" and record.author == ctx.person.id:
-            drafting.to_event(ctx, record)
-        elif record.kind != "event":
-            _choose_other(ctx, verb, record, version)
-        else:
-            events.on_choice(ctx, verb, record, argument, version)
-    except records.Outdated:
-        events.stale(ctx, records.get(ctx.tx, target))
-
-
-def _choose_other(ctx: Context, verb: str, record: records.Stored, version: int) -> None:
-    if verb != "withdraw":
-        raise PersonError("error.no_right")
-    events.withdraw(ctx, record, version)
-
-
-def _begin_amending(ctx: Context, record: records.Stored, version: int) -> None:
-    if not ctx.may("amend", events.subject(record)):
-        raise PersonError("error.no_right")
-    if version != record.version or record.state not in {"reported", "returned", "self_handled", "filed"}:
-        raise records.Outdated
-    drafting.begin_changing(ctx, record)
-
-
 def _hear(ctx: Context) -> None:
     """Find out what a message that is no tap is about."""
-    draft = _open_draft(ctx)
+    draft = commands.open_draft(ctx)
     text = _plain(ctx.inbound.text) if ctx.inbound.sort == "text" else ""
     if ctx.inbound.edited:
         _edited(ctx)
     elif text and (payload := _typed_choice(ctx, draft, text)):
-        _choose(ctx, payload)
+        choosing.choose(ctx, payload)
     elif text and (command := _command(text)):
-        _do_command(ctx, *command)
+        commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
     elif ctx.conversation.about:
@@ -238,26 +180,11 @@ def _asks_for_choice(draft: Draft | None) -> bool:
 def _command(text: str) -> tuple[str, str] | None:
     word, _, rest = text.partition(" ")
     if text.startswith("/"):
-        return (COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest.strip())
-    if found := WORDS.get(text):
+        return (commands.COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest.strip())
+    if found := commands.WORDS.get(text):
         return found, ""
-    found = WORDS.get(word)
+    found = commands.WORDS.get(word)
     return (found, rest.strip()) if found in {"leave", "feedback"} and rest else None
-
-
-def _do_command(ctx: Context, command: str, rest: str) -> None:
-    if not ctx.may(command) and command not in {"cancel", "back"}:
-        raise PersonError("error.no_right")
-    ctx.open(misses=0, about="", words="")
-    DOES[command](ctx, rest)
-
-
-def _back(ctx: Context, _rest: str) -> None:
-    draft = _open_draft(ctx)
-    if draft:
-        drafting.back(ctx, draft)
-    else:
-        menu.help_(ctx)
 
 
 def _give_words(ctx: Context) -> None:
@@ -265,9 +192,9 @@ def _give_words(ctx: Context) -> None:
     about, words = ctx.conversation.about, redact(ctx.inbound.text.strip()).text
     verb, _, rest = about.partition(":")
     if verb in {"leave", "feedback"}:
-        DOES[verb](ctx, words)
+        commands.DOES[verb](ctx, words)
         return
-    record = records.find(ctx.tx, _int(rest.partition(":")[0]))
+    record = records.find(ctx.tx, commands.number_in(rest.partition(":")[0]))
     if record is None:
         raise PersonError("form.stale")
     attach(ctx, record=record.id)
@@ -295,10 +222,12 @@ def _replied_record(ctx: Context) -> records.Stored | None:
         slot = outbox.slot_of(ctx.tx, message.channel, message.chat, message.reply_to)
         sort, _, target = slot.partition(":")
         if sort == "draft":
-            draft = conversations.draft(ctx.tx, _int(target))
+            draft = conversations.draft(ctx.tx, commands.number_in(target))
             target = str(draft.record or 0) if draft and draft.person == ctx.person.id else "0"
-        record = records.find(ctx.tx, _int(target)) if sort in {"event", "draft", "asked"} else None
-        if record and record.kind == "event" and ctx.may("supplement", events.subject(record)):
+        record = (
+            records.find(ctx.tx, commands.number_in(target)) if sort in {"event", "draft", "asked"} else None
+        )
+        if record and record.kind == "event" and ctx.may("supplement", event_cards.subject(record)):
             return record
         return None
     return _at_work(ctx)
@@ -315,7 +244,7 @@ def _at_work(ctx: Context) -> records.Stored | None:
 
 def _open_number(ctx: Context, number: str) -> None:
     record = records.by_number(ctx.tx, number)
-    if record is None or not ctx.may("open", events.subject(record)):
+    if record is None or not ctx.may("open", event_cards.subject(record)):
         raise PersonError("error.no_number", number=number)
     if record.kind == "event":
         events.on_choice(ctx, "open", record, "", 0)
@@ -332,13 +261,6 @@ def _senseless(ctx: Context) -> None:
         ctx.say("senseless")
 
 
-def _open_draft(ctx: Context) -> Draft | None:
-    if ctx.conversation.draft is None:
-        return None
-    draft = conversations.draft(ctx.tx, ctx.conversation.draft)
-    return draft if draft and draft.state == "open" and draft.person == ctx.person.id else None
-
-
 def _membership(outgoing: Outgoing, message: Inbound) -> None:
     if message.left:
         outbox.drop_unreachable(outgoing.tx, message.channel, message.chat, outgoing.now)
@@ -346,70 +268,6 @@ def _membership(outgoing: Outgoing, message: Inbound) -> None:
         people.mark_reachable(outgoing.tx, message.channel, message.chat)
 
 
-def _accept_all(ctx: Context, _target: str, _argument: str) -> None:
-    """全部受理: accept every event on the list's first page."""
-    found = board.page_of(ctx, "new", 0)[: board.PAGE]
-    for record in found:
-        events.accept_quietly(ctx, record)
-    ctx.toast("toast.accepted_all", count=len(found))
-    board.show(ctx)
-
-
 def _plain(text: str) -> str:
     """Full-width digits and signs become plain ones, blanks at the ends go."""
     return unicodedata.normalize("NFKC", text).strip()
-
-
-def _int(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
-
-
-COMMANDS = {
-    name: name
-    for name in (
-        "start",
-        "help",
-        "report",
-        "visit",
-        "mine",
-        "progress",
-        "leave",
-        "feedback",
-        "board",
-        "digest",
-        "roster",
-        "invite",
-        "cancel",
-        "back",
-    )
-}
-WORDS: dict[str, str] = {word: command for command in COMMANDS for word in say(f"words.{command}").split()}
-DOES: dict[str, Handler] = {
-    "start": lambda ctx, _rest: ctx.reply(menu.greeting(ctx, ctx.person)),
-    "help": lambda ctx, _rest: menu.help_(ctx),
-    "report": lambda ctx, _rest: drafting.begin(ctx, "event"),
-    "visit": lambda ctx, _rest: drafting.begin(ctx, "visit"),
-    "mine": lambda ctx, _rest: menu.mine(ctx),
-    "progress": lambda ctx, _rest: progress.show(ctx),
-    "leave": menu.leave,
-    "feedback": menu.feedback,
-    "board": lambda ctx, _rest: board.show(ctx),
-    "digest": lambda ctx, _rest: digest.show(ctx),
-    "roster": lambda ctx, _rest: roster.send(ctx),
-    "invite": lambda ctx, _rest: roster.invite(ctx),
-    "cancel": lambda ctx, _rest: menu.cancel(ctx),
-    "back": _back,
-}
-PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
-    "new_event": ("report", lambda ctx, _target, _argument: drafting.from_kept_words(ctx)),
-    "mine": ("mine", lambda ctx, target, _argument: menu.mine(ctx, _int(target))),
-    "progress": ("progress", progress.on_choice),
-    "todo_visit": ("visit", lambda ctx, _target, _argument: drafting.begin(ctx, "visit")),
-    "mute": ("mute", progress.mute),
-    "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
-    "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, _int(argument))),
-    "accept_all": ("accept", _accept_all),
-    "figure": ("digest", digest.on_choice),
-    "roster": ("roster", roster.on_choice),
-    "word": ("help", lambda ctx, target, _argument: _do_command(ctx, target, "")),
-}

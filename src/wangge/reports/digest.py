@@ -10,6 +10,7 @@ from wangge.reports.figures import Facts, Figure, Period, Scope, Spot
 from wangge.reports.visits import progress_in
 from wangge.rules.calendar import local_day
 from wangge.rules.policy import Policy
+from wangge.rules.quota import Counted
 from wangge.rules.rights import Person, lies_in
 from wangge.storage import people
 from wangge.storage.counts import Fact
@@ -105,14 +106,28 @@ def hidden_classes(policy: Policy) -> frozenset[str]:
     return COUNTS_ONLY | {category.key for category in policy.categories if category.hidden}
 
 
+def month_of_visits(period: Period) -> date:
+    """Return a day of the month whose visits a period tells: the one it ends in."""
+    return local_day(period.cutoff - timedelta(microseconds=1))
+
+
+def visits_behind(
+    tx: Transaction, scope: Scope, period: Period, policy: Policy, villages: Mapping[str, str]
+) -> tuple[list[Counted], int]:
+    """Return the visits that count in the month, as of the cut-off, by day; and how many are owed."""
+    found = progress_in(tx, scope, month_of_visits(period), period.cutoff, policy.visits, villages)
+    rows = [row for person in found.values() for row in person]
+    counted = [each for row in rows for each in row.visits if each.counts]
+    counted.sort(key=lambda each: (each.visit.day, each.visit.record))
+    return counted, sum(row.owed for row in rows)
+
+
 def visits_figure(
     tx: Transaction, scope: Scope, period: Period, policy: Policy, villages: Mapping[str, str]
 ) -> Figure:
-    """Return the visits counted and owed in the month of the period's end, as of its cut-off."""
-    month = local_day(period.cutoff - timedelta(microseconds=1))
-    found = progress_in(tx, scope, month, period.cutoff, policy.visits, villages)
-    rows = [row for person in found.values() for row in person]
-    return Figure("visits", sum(row.done for row in rows), sum(row.owed for row in rows))
+    """Return the visits counted and owed in the month of the period's end."""
+    counted, owed = visits_behind(tx, scope, period, policy, villages)
+    return Figure("visits", sum(each.adds for each in counted), owed)
 
 
 def next_days(policy: Policy, first: date) -> tuple[tuple[date, str], ...]:

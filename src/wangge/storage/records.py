@@ -1,6 +1,6 @@
 """The one table of records, with its history and its stays: written together, always."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
 
 from wangge.storage.database import seal_of
+from wangge.storage.numbers import free_number
 from wangge.storage.tables import history, links, people_of, records, stays
 
 
@@ -75,11 +76,7 @@ class Entry:
 
 
 def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tuple[Stored, bool]:
-    """Store a record once; return it, and whether it is new.
-
-    The number is month, day and three drawn digits, unique in the year: easy over the
-    phone, and a restored backup cannot issue it again by counting.
-    """
+    """Store a record once; return it, and whether it is new."""
     if stored := by_origin(tx, new.origin):
         return stored, False
     values = {name: value for name, value in vars(new).items() if name not in {"values", "klass"}}
@@ -87,7 +84,7 @@ def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tupl
         **values,
         "class": new.klass,
         "year": local.year,
-        "number": _free_number(tx, draw, local),
+        "number": free_number(tx, draw, local),
         "body": seal_of(tx).close_json(dict(new.values)),
     }
     record_id = tx.execute(insert(records).values(row).returning(records.c.id)).scalar_one()
@@ -288,23 +285,6 @@ def _due_before(moment: datetime) -> ColumnElement[bool]:
 
 def _all(tx: Connection, query: Any) -> list[Stored]:  # noqa: ANN401 - a select
     return [_stored(tx, row) for row in tx.execute(query)]
-
-
-def _free_number(tx: Connection, draw: Callable[[], int], local: date) -> str:
-    taken = set(
-        tx.execute(
-            select(records.c.number).where(
-                records.c.year == local.year, records.c.number.startswith(f"{local:%m%d}-")
-            )
-        ).scalars()
-    )
-    width = 3 if len(taken) < 900 else 4
-    return next(number for number in _numbers(draw, local, width) if number not in taken)
-
-
-def _numbers(draw: Callable[[], int], local: date, width: int) -> Iterable[str]:
-    while True:
-        yield f"{local:%m%d}-{draw() % 10**width:0{width}d}"
 
 
 def _write_history(

@@ -1,0 +1,76 @@
+"""Do what a button says; its payload may be old, or forged."""
+
+from wangge.handlers import commands, drafting, event_cards, events
+from wangge.handlers.commands import number_in
+from wangge.handlers.context import Context
+from wangge.rules.errors import PersonError
+from wangge.storage import conversations, records
+
+DRAFT_VERBS = frozenset(
+    {
+        "file",
+        "store",
+        "edit",
+        "drop",
+        "leave",
+        "cancel",
+        "card",
+        "field",
+        "pick",
+        "picked",
+        "back",
+        "skip",
+        "draft",
+    }
+)
+
+
+def choose(ctx: Context, payload: str) -> None:
+    """Do what a button says; its payload may be old, or forged."""
+    verb, target, version = (*payload.split(":"), "", "")[:3]
+    target, _, argument = target.partition(".")
+    if verb in DRAFT_VERBS:
+        draft = conversations.draft(ctx.tx, number_in(target))
+        if draft is None or draft.person != ctx.person.id:
+            raise PersonError("error.no_right")
+        if verb == "draft":
+            drafting.show(ctx, draft)
+        else:
+            drafting.on_choice(ctx, verb, draft, argument, number_in(version))
+    elif verb in commands.PLACES:
+        if not ctx.may(commands.PLACES[verb][0]):
+            raise PersonError("error.no_right")
+        commands.PLACES[verb][1](ctx, target, argument)
+    else:
+        _choose_record(ctx, verb, number_in(target), argument, number_in(version))
+
+
+def _choose_record(ctx: Context, verb: str, target: int, argument: str, version: int) -> None:
+    record = records.find(ctx.tx, target)
+    if record is None:
+        raise PersonError("form.stale")
+    try:
+        if verb == "amend":
+            _begin_amending(ctx, record, version)
+        elif verb == "to_event" and record.author == ctx.person.id:
+            drafting.to_event(ctx, record)
+        elif record.kind != "event":
+            _choose_other(ctx, verb, record, version)
+        else:
+            events.on_choice(ctx, verb, record, argument, version)
+    except records.Outdated:
+        events.stale(ctx, records.get(ctx.tx, target))
+
+
+def _choose_other(ctx: Context, verb: str, record: records.Stored, version: int) -> None:
+    if verb != "withdraw":
+        raise PersonError("error.no_right")
+    events.withdraw(ctx, record, version)
+
+
+def _begin_amending(ctx: Context, record: records.Stored, version: int) -> None:
+    if not ctx.may("amend", event_cards.subject(record)):
+        raise PersonError("error.no_right")
+    if version != record.version or record.state not in {"reported", "returned", "self_handled", "filed"}:
+        raise records.Outdated
+    drafting.begin_changing(ctx, record)

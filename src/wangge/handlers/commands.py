@@ -1,0 +1,101 @@
+"""Commands and the words that mean the same; places in menus and lists. Tables."""
+
+from collections.abc import Callable
+
+from wangge.handlers import board, digest, drafting, events, menu, progress, roster
+from wangge.handlers.context import Context
+from wangge.records.draft import Draft
+from wangge.rules.errors import PersonError
+from wangge.storage import conversations
+from wangge.texts import say
+
+Handler = Callable[[Context, str], None]
+
+
+def do(ctx: Context, command: str, rest: str) -> None:
+    """Do what a command says, if the person may."""
+    if not ctx.may(command) and command not in {"cancel", "back"}:
+        raise PersonError("error.no_right")
+    ctx.open(misses=0, about="", words="")
+    DOES[command](ctx, rest)
+
+
+def _back(ctx: Context, _rest: str) -> None:
+    draft = open_draft(ctx)
+    if draft:
+        drafting.back(ctx, draft)
+    else:
+        menu.help_(ctx)
+
+
+def _accept_all(ctx: Context, _target: str, _argument: str) -> None:
+    """全部受理: accept every event on the list's first page."""
+    found = board.page_of(ctx, "new", 0)[: board.PAGE]
+    for record in found:
+        events.accept_quietly(ctx, record)
+    ctx.toast("toast.accepted_all", count=len(found))
+    board.show(ctx)
+
+
+def number_in(text: str) -> int:
+    """Return the whole number a text holds, 0 if it holds none: payloads may be forged."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
+def open_draft(ctx: Context) -> Draft | None:
+    """Return the draft the chat is about, if it is open still."""
+    if ctx.conversation.draft is None:
+        return None
+    draft = conversations.draft(ctx.tx, ctx.conversation.draft)
+    return draft if draft and draft.state == "open" and draft.person == ctx.person.id else None
+
+
+COMMANDS = {
+    name: name
+    for name in (
+        "start",
+        "help",
+        "report",
+        "visit",
+        "mine",
+        "progress",
+        "leave",
+        "feedback",
+        "board",
+        "digest",
+        "roster",
+        "invite",
+        "cancel",
+        "back",
+    )
+}
+WORDS: dict[str, str] = {word: command for command in COMMANDS for word in say(f"words.{command}").split()}
+DOES: dict[str, Handler] = {
+    "start": lambda ctx, _rest: ctx.reply(menu.greeting(ctx, ctx.person)),
+    "help": lambda ctx, _rest: menu.help_(ctx),
+    "report": lambda ctx, _rest: drafting.begin(ctx, "event"),
+    "visit": lambda ctx, _rest: drafting.begin(ctx, "visit"),
+    "mine": lambda ctx, _rest: menu.mine(ctx),
+    "progress": lambda ctx, _rest: progress.show(ctx),
+    "leave": menu.leave,
+    "feedback": menu.feedback,
+    "board": lambda ctx, _rest: board.show(ctx),
+    "digest": lambda ctx, _rest: digest.show(ctx),
+    "roster": lambda ctx, _rest: roster.send(ctx),
+    "invite": lambda ctx, _rest: roster.invite(ctx),
+    "cancel": lambda ctx, _rest: menu.cancel(ctx),
+    "back": _back,
+}
+PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
+    "new_event": ("report", lambda ctx, _target, _argument: drafting.from_kept_words(ctx)),
+    "mine": ("mine", lambda ctx, target, _argument: menu.mine(ctx, number_in(target))),
+    "progress": ("progress", progress.on_choice),
+    "todo_visit": ("visit", lambda ctx, _target, _argument: drafting.begin(ctx, "visit")),
+    "mute": ("mute", progress.mute),
+    "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
+    "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, number_in(argument))),
+    "accept_all": ("accept", _accept_all),
+    "figure": ("digest", digest.on_choice),
+    "roster": ("roster", roster.on_choice),
+    "word": ("help", lambda ctx, target, _argument: do(ctx, target, "")),
+}

@@ -1,0 +1,146 @@
+"""The tick: claim what is due and ask for the work, in one transaction. APScheduler only ticks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from wangge.handlers import events, reminders
+from wangge.handlers.context import Outgoing, World, Worlds
+from wangge.handlers.message import Outbound
+from wangge.rules.calendar import local_day, start_of_day
+from wangge.rules.rights import CLERK, HANDLERS, LEADERS
+from wangge.scheduler.due import LOOK_BACK, Due, Subjects, due_at
+from wangge.storage import conversations, jobs, people, records
+from wangge.storage.database import Database, Transaction, check_still_open
+from wangge.texts import say
+
+log = structlog.get_logger()
+FIRST_TICK = "first_tick"
+LAST_TICK = "last_tick"
+ASKED_ABOUT_WITHIN = timedelta(days=1)
+"""A draft older than this is not asked about any more; it stays under 我的."""
+LOOK_AHEAD = timedelta(days=31)
+"""How long before a year begins its holidays should be known."""
+
+
+async def tick(database: Database, worlds: Worlds, now: datetime) -> int:
+    """Do what is due at `now`; return how many things were decided. A second tick finds nothing left."""
+    return await database.transaction(lambda tx: tick_in(tx, worlds.current(tx), now))
+
+
+async def tick_forever(once: Callable[[], Awaitable[None]]) -> None:
+    """Tick now and once a minute until cancelled; a tick that fails is tried again at the next."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(once, "interval", minutes=1, misfire_grace_time=None, coalesce=True, max_instances=1)
+    await once()
+    scheduler.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def tick_in(tx: Transaction, world: World, now: datetime) -> int:
+    """Do what is due inside an open transaction."""
+    outgoing = Outgoing(tx, world, now)
+    found = due_at(now, _since(tx, now), world.policy, world.calendar, _subjects(outgoing))
+    decided = sum(_decide(tx, due, now) for due in found)
+    decided += _ring(outgoing) + _ask_about_drafts(outgoing) + _warn_of_calendar(outgoing)
+    jobs.set_mark(tx, LAST_TICK, now.isoformat())
+    outgoing.post()
+    return decided
+
+
+def _since(tx: Transaction, now: datetime) -> datetime:
+    """Return from when on things are asked about: the beginning of the last tick's day.
+
+    What became due earlier that day is asked about again, since a changed policy or
+    roster may have added to it; but never what was due before the very first tick.
+    """
+    first, last = jobs.mark(tx, FIRST_TICK), jobs.mark(tx, LAST_TICK)
+    if first is None or last is None:
+        jobs.set_mark(tx, FIRST_TICK, now.isoformat())
+        return now
+    begun = start_of_day(local_day(min(datetime.fromisoformat(last), now)))
+    return max(begun, datetime.fromisoformat(first), now - LOOK_BACK)
+
+
+def _subjects(outgoing: Outgoing) -> Subjects:
+    workers = people.holding(outgoing.tx, HANDLERS, outgoing.today)
+    leaders = people.holding(outgoing.tx, LEADERS, outgoing.today)
+    return Subjects(tuple(str(person.id) for person in workers), tuple(str(person.id) for person in leaders))
+
+
+def _decide(tx: Transaction, due: Due, now: datetime) -> bool:
+    """Claim one due thing and ask for the work.
+
+    What is too late is claimed under a name of its own: should the clock have been
+    wrong and turn back, the thing itself is still to be had.
+    """
+    if due.is_useless(now):
+        is_done = jobs.is_decided(tx, due.kind, due.subject, due.period)
+        skipped = f"{due.kind}_skipped"
+        if is_done or not jobs.claim(tx, skipped, due.subject, due.period, "skipped", now):
+            return False
+        log.info("due_skipped", plan=due.kind, subject=due.subject, period=due.period)
+        return True
+    if not jobs.claim(tx, due.kind, due.subject, due.period, "asked", now):
+        return False
+    arguments = {"subject": due.subject, "period": due.period}
+    return jobs.put(tx, due.kind, f"{due.kind}:{due.subject}:{due.period}", arguments, now)
+
+
+def _ring(outgoing: Outgoing) -> int:
+    """Ring the timers whose time has come; one that fails must not keep the others from ringing."""
+    rung = 0
+    for record_id, kind, _, round_ in jobs.ringing(outgoing.tx, outgoing.now):
+        letters = list(outgoing.letters)
+        try:
+            with outgoing.tx.begin_nested():
+                events.nobody_answers(outgoing, records.get(outgoing.tx, record_id), round_)
+        except Exception as error:
+            check_still_open(outgoing.tx)
+            outgoing.letters[:] = letters
+            log.exception("timer_failed", record=record_id, timer=kind, error=type(error).__name__)
+        else:
+            rung += 1
+    return rung
+
+
+def _ask_about_drafts(outgoing: Outgoing) -> int:
+    """Ask once about each card that nobody has answered.
+
+    Only in the open hours: composed at night it might lie there until the card has long been filed.
+    """
+    after = outgoing.world.policy.reminders.draft_after
+    if after is None or not outgoing.world.calendar.is_open(outgoing.now):
+        return 0
+    until = outgoing.now - after
+    asked = 0
+    for draft in conversations.unanswered(outgoing.tx, until, until - ASKED_ABOUT_WITHIN):
+        is_card = draft.asked is None and draft.record is None
+        if is_card and jobs.claim(outgoing.tx, "draft", str(draft.id), "once", "asked", outgoing.now):
+            message = reminders.draft_reminder(outgoing, draft)
+            outgoing.to_chat(draft.channel, draft.chat, draft.person, message)
+            asked += 1
+    return asked
+
+
+def _warn_of_calendar(outgoing: Outgoing) -> int:
+    """Warn loudly once a day while a year's holidays are unknown; tell the administrator once."""
+    tx, now, today = outgoing.tx, outgoing.now, outgoing.today
+    told = 0
+    for year in sorted({today.year, (today + LOOK_AHEAD).year}):
+        if not outgoing.world.calendar.unknown_year(year):
+            continue
+        if jobs.claim(tx, "calendar_warning", str(year), f"{today:%Y%m%d}", "logged", now):
+            log.warning("calendar_unknown", year=year)
+        if jobs.claim(tx, "calendar", "year", str(year), "told", now):
+            administrators = people.holding(tx, CLERK, today)
+            alarm = Outbound(text=say("alarm.calendar", year=year))
+            outgoing.tell((person.id for person in administrators), alarm)
+            told += 1
+    return told

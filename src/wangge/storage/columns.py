@@ -1,0 +1,60 @@
+"""The sorts of columns that tables are made of."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, LargeBinary, String, TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, stored as UTC without zone so that both databases compare it alike."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's
+        """Refuse a naive moment: it would be read as another zone's."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's
+        """Give the zone back."""
+        return value and value.replace(tzinfo=UTC)
+
+
+def key() -> Column[int]:
+    """Return the table's own id."""
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+
+
+def to(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+    """Return a reference to a row of another table."""
+    return Column(name, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+def word(name: str, *, nullable: bool = False, default: str | None = None) -> Column[str]:
+    """Return a column for one of our own words."""
+    return Column(name, String(40), nullable=nullable, server_default=default)
+
+
+def number(name: str, default: int = 0) -> Column[int]:
+    """Return a whole number."""
+    return Column(name, Integer, nullable=False, server_default=str(default))
+
+
+def sealed(name: str, *, nullable: bool = False) -> Column[bytes]:
+    """Return a column of personal text."""
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+def at(name: str, *, nullable: bool = False) -> Column[datetime]:
+    """Return a moment."""
+    return Column(name, Moment, nullable=nullable)
+
+
+def ident(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    """Return a column for an id of a platform."""
+    return Column(name, String(120), primary_key=primary_key, nullable=nullable)
