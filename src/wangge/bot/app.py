@@ -193,9 +193,9 @@ def _write_pid(file: TextIO) -> None:
 
 @asynccontextmanager
 async def _serving(app: web.Application, port: int) -> AsyncIterator[int]:
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, shutdown_timeout=1.0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     try:
         yield runner.addresses[0][1]

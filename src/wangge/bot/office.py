@@ -45,6 +45,10 @@ async def init(settings: Settings, villages: Path | None, town_code: str) -> lis
     town = _the_town(found, town_code)
     if not policy_path.exists():
         policy_path.write_text(_policy_for(town), encoding="utf-8")
+    elif (present := _read_policy(policy_path).town).code != town.code:
+        raise PersonError(
+            "cli.init.other_town", folder=settings.data_dir, present=present.name, town=town.name
+        )
     async with opened(settings) as database:
         await migrate(database)
         await database.transaction(lambda tx: areas.save_areas(tx, [asdict(area) for area in found]))
@@ -58,18 +62,29 @@ async def init(settings: Settings, villages: Path | None, town_code: str) -> lis
 
 
 async def apply_policy(settings: Settings, database: Database, path: Path) -> str:
-    """Check a policy file and put it in force as the next version."""
+    """Check a policy file and put it in force as the next version; the same one again changes nothing."""
+    policy = _read_policy(path)
+    now = Clock(settings.clock).now()
+
+    def apply(tx: Transaction) -> int:
+        version, _ = areas.versions(tx)
+        if version and Policy.model_validate(areas.policy_body(tx, version)) == policy:
+            return version
+        return areas.add_policy(tx, policy_json(policy), now)
+
+    version = await database.transaction(apply)
+    return say("cli.policy.applied", version=version, town=policy.town.name, mode=policy.town.mode)
+
+
+def _read_policy(path: Path) -> Policy:
     try:
-        policy = Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         raise PersonError("cli.policy.mistakes", mistakes="\n".join(mistakes(error))) from error
     except UnicodeDecodeError as error:
         raise PersonError("cli.policy.encoding", file=path.name) from error
     except tomllib.TOMLDecodeError as error:
         raise PersonError("cli.policy.toml", file=path.name, what=str(error)) from error
-    now = Clock(settings.clock).now()
-    version = await database.transaction(lambda tx: areas.add_policy(tx, policy_json(policy), now))
-    return say("cli.policy.applied", version=version, town=policy.town.name, mode=policy.town.mode)
 
 
 async def read_roster(database: Database, content: bytes, name: str) -> Changes:

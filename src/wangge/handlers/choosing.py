@@ -1,6 +1,6 @@
 """Do what a button says; its payload may be old, or forged."""
 
-from wangge.handlers import commands, drafting, event_cards, events
+from wangge.handlers import acts, commands, drafting, event_cards, events
 from wangge.handlers.commands import number_in
 from wangge.handlers.context import Context
 from wangge.rules.errors import PersonError
@@ -57,7 +57,7 @@ def _choose_record(ctx: Context, verb: str, target: int, argument: str, version:
         elif record.kind != "event":
             _choose_other(ctx, verb, record, version)
         else:
-            events.on_choice(ctx, verb, record, argument, version)
+            acts.on_choice(ctx, verb, record, argument, version)
     except records.Outdated:
         events.stale(ctx, records.get(ctx.tx, target))
 

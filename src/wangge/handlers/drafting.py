@@ -29,10 +29,12 @@ def from_words(ctx: Context, reading: sentence.Reading) -> None:
         raise PersonError("error.no_right")
     if before := _without_words(ctx, reading):
         values = {**before.values, **reading.values}
-        _show(ctx, kind, filing.save(ctx, replace(before, values=values, guessed=reading.guessed)), anew=True)
+        show_step(
+            ctx, kind, filing.save(ctx, replace(before, values=values, guessed=reading.guessed)), anew=True
+        )
         return
     draft = _open(ctx, kind, reading.values, reading.guessed)
-    _show(ctx, kind, draft)
+    show_step(ctx, kind, draft)
 
 
 def begin(ctx: Context, kind_name: str) -> None:
@@ -40,7 +42,7 @@ def begin(ctx: Context, kind_name: str) -> None:
     if not ctx.may("visit" if kind_name == "visit" else "report"):
         raise PersonError("error.no_right")
     kind = CATALOGUE[kind_name]
-    _show(ctx, kind, _open(ctx, kind, {}, frozenset()))
+    show_step(ctx, kind, _open(ctx, kind, {}, frozenset()))
 
 
 def begin_changing(ctx: Context, record: records.Stored) -> None:
@@ -83,7 +85,7 @@ def answer(ctx: Context, draft: Draft) -> None:
         _ask(ctx, kind, draft)
         return
     ctx.open(misses=0)
-    _show(ctx, kind, filing.save(ctx, answered))
+    show_step(ctx, kind, filing.save(ctx, answered))
 
 
 def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozenset[str]) -> None:
@@ -92,7 +94,7 @@ def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozens
     known = {name: value for name, value in values.items() if name in kind.asks()}
     answered = form.answer(kind, draft, form.Given(str(known["what"])), (), ctx.today)
     merged = {**answered.values, **known}
-    _show(
+    show_step(
         ctx,
         kind,
         filing.save(
@@ -114,23 +116,6 @@ def from_kept_words(ctx: Context) -> None:
     )
 
 
-def join(ctx: Context) -> bool:
-    """Let a photo, voice note or position join what was said before; False if there is nothing."""
-    since = ctx.now - JOINS_WITHIN
-    before = conversations.latest_draft(ctx.tx, ctx.person.id, since)
-    if before is None or (before.kind != "event" and ctx.inbound.sort == "location"):
-        return False
-    kind = CATALOGUE[before.kind]
-    if before.state == "filed":
-        return _join_record(ctx, before)
-    if ctx.inbound.file:
-        attach(ctx, draft=before.id)
-    else:
-        before = replace(before, values={**before.values, "position": position_of(ctx)})
-    _show(ctx, kind, filing.save(ctx, before), anew=True)
-    return True
-
-
 def from_file(ctx: Context) -> None:
     """Make an event draft of a photo, a voice note or a position that stands alone."""
     if not ctx.may("report"):
@@ -146,40 +131,7 @@ def from_file(ctx: Context) -> None:
     draft = _open(ctx, kind, values, guessed)
     if ctx.inbound.file:
         attach(ctx, draft=draft.id)
-    _show(ctx, kind, draft)
-
-
-def correct(ctx: Context, reading: sentence.Reading) -> bool:
-    """Let a correction in words change the draft before it; False if there is none."""
-    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - JOINS_WITHIN)
-    if before is None:
-        return False
-    kind = CATALOGUE[before.kind]
-    if before.state == "filed":
-        return _join_record(ctx, before)
-    stated = {name: value for name, value in reading.values.items() if name in kind.asks()}
-    words = stated.pop("what", "")
-    if words and before.kind == "event":
-        stated["what"] = say("draft.corrected", before=before.values.get("what", ""), words=words)
-    changed = replace(before, values={**before.values, **stated}, guessed=before.guessed - set(stated))
-    _show(ctx, kind, filing.save(ctx, changed), anew=True)
-    return True
-
-
-def reword(ctx: Context, draft: Draft) -> None:
-    """The person has edited the message that a draft began with."""
-    kind = CATALOGUE[draft.kind]
-    text = redact(ctx.inbound.text.strip()).text
-    if draft.state == "filed" and draft.record is not None:
-        events.supplement(ctx, records.get(ctx.tx, draft.record), text)
-        return
-    reading = sentence.read(text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
-    values = {name: value for name, value in reading.values.items() if name in kind.asks()}
-    _show(
-        ctx,
-        kind,
-        filing.save(ctx, replace(draft, values={**draft.values, **values}, guessed=reading.guessed)),
-    )
+    show_step(ctx, kind, draft)
 
 
 def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int) -> None:
@@ -195,11 +147,11 @@ def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int
         case "edit":
             _ask_what_to_change(ctx, kind, draft)
         case "card":
-            _show(ctx, kind, filing.save(ctx, replace(draft, asked=form.missing(kind, draft.values))))
+            show_step(ctx, kind, filing.save(ctx, replace(draft, asked=form.missing(kind, draft.values))))
         case "drop" | "cancel" | "leave":
             cancel(ctx, draft)
         case "field":
-            _show(ctx, kind, filing.save(ctx, form.ask_for(kind, draft, argument)))
+            show_step(ctx, kind, filing.save(ctx, form.ask_for(kind, draft, argument)))
         case _:
             _step(ctx, kind, draft, verb, argument, version)
 
@@ -209,7 +161,7 @@ def file(ctx: Context, draft: Draft) -> None:
     kind = CATALOGUE[draft.kind]
     lacking = form.missing(kind, draft.values)
     if lacking:
-        _show(ctx, kind, filing.save(ctx, replace(draft, asked=lacking)))
+        show_step(ctx, kind, filing.save(ctx, replace(draft, asked=lacking)))
     elif draft.record is not None:
         filing.store_change(ctx, kind, draft)
     elif draft.kind == "event":
@@ -232,19 +184,19 @@ def back(ctx: Context, draft: Draft) -> None:
     if draft.asked is None and not draft.trail:
         _ask_what_to_change(ctx, kind, draft)
     else:
-        _show(ctx, kind, filing.save(ctx, form.back(kind, draft)))
+        show_step(ctx, kind, filing.save(ctx, form.back(kind, draft)))
 
 
 def show(ctx: Context, draft: Draft) -> None:
     """Show the draft anew: its card or its open question."""
     ctx.open(draft=draft.id)
-    _show(ctx, CATALOGUE[draft.kind], draft, anew=True)
+    show_step(ctx, CATALOGUE[draft.kind], draft, anew=True)
 
 
 def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: str, version: int) -> None:
     if version != draft.version:
         ctx.toast("toast.done")
-        _show(ctx, kind, draft)
+        show_step(ctx, kind, draft)
         return
     steps = {
         "pick": lambda: form.pick(kind, draft, int(argument or -1), ctx.today),
@@ -252,7 +204,7 @@ def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: s
         "back": lambda: form.back(kind, draft),
         "skip": lambda: form.skip(kind, draft),
     }
-    _show(ctx, kind, filing.save(ctx, steps[verb]()))
+    show_step(ctx, kind, filing.save(ctx, steps[verb]()))
 
 
 def _open(ctx: Context, kind: type[Record], values: dict[str, Any], guessed: frozenset[str]) -> Draft:
@@ -286,7 +238,8 @@ def _blank(ctx: Context, kind: type[Record]) -> Draft:
     )
 
 
-def _show(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = False) -> None:
+def show_step(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = False) -> None:
+    """Show what is open of a draft: its question or its card."""
     if draft.asked:
         _ask(ctx, kind, draft)
         return
@@ -348,17 +301,6 @@ def _without_words(ctx: Context, reading: sentence.Reading) -> Draft | None:
     before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - JOINS_WITHIN)
     is_waiting = before is not None and before.state == "open" and "what" in before.guessed
     return before if is_waiting else None
-
-
-def _join_record(ctx: Context, draft: Draft) -> bool:
-    """Add to the event that a draft has become; only while it is open."""
-    record = records.get(ctx.tx, draft.record or 0)
-    if record.kind != "event" or not events.takes_more(record):
-        return False
-    if ctx.inbound.file:
-        attach(ctx, draft=draft.id, record=record.id)
-    events.supplement(ctx, record, redact(ctx.inbound.text.strip()).text, position_of(ctx))
-    return True
 
 
 def _miss(ctx: Context, error: PersonError) -> None:

@@ -15,15 +15,13 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.records.record import Column
 from wangge.rules.calendar import accept_by, finish_by
 from wangge.rules.errors import PersonError
-from wangge.rules.loop import LOOP, OPEN, OUTCOMES, UNACCEPTED, Act, allowed
+from wangge.rules.loop import LOOP, OPEN, UNACCEPTED, Act, allowed
 from wangge.rules.rights import LEADERS, Person
 from wangge.storage import jobs, people, records
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
 ANSWER_TIMER = "answer"
-REASONS = {"return": 3, "not_grid": 4, "hand_back": 3, "redo": 2}
-"""How many ready reasons the texts hold for each act that needs one."""
 
 
 def first_state(values: Mapping[str, Any]) -> str:
@@ -79,29 +77,6 @@ def nobody_answers(outgoing: Outgoing, record: Stored, round_: int) -> None:
     if following:
         due = outgoing.now + desk.answer_within
         jobs.set_timer(outgoing.tx, record.id, ANSWER_TIMER, due, round_ + 1)
-
-
-def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
-    """Do what a button of an event says, or ask for what the act still requires."""
-    if not ctx.may(verb, event_cards.subject(record)):
-        raise PersonError("error.no_right")
-    if verb == "open":
-        _look(ctx, record)
-        return
-    if version != record.version or not allowed(verb, record.state):
-        stale(ctx, record)
-        return
-    act = LOOP[verb]
-    if "holder" in act.requires:
-        _assign(ctx, record, argument)
-    elif "reason" in act.requires:
-        _with_reason(ctx, act, record, argument)
-    elif "outcome" in act.requires:
-        _close(ctx, record, argument)
-    elif "words" in act.requires:
-        _finish(ctx, act, record)
-    else:
-        perform(ctx, verb, record)
 
 
 def stale(ctx: Context, record: Stored) -> None:
@@ -168,13 +143,13 @@ def accept_quietly(ctx: Context, record: Stored) -> None:
 
 def show(ctx: Context, record: Stored) -> None:
     """Show an event to who speaks, as what he is to it."""
-    audience = _audience(ctx, record)
-    if audience is None:
+    seen_as = audience(ctx, record)
+    if seen_as is None:
         raise PersonError("error.no_right")
     ctx.reply(
         Outbound(
-            text=event_cards.text(ctx, record, audience),
-            choices=event_cards.choices(ctx, record, audience, ctx.person),
+            text=event_cards.text(ctx, record, seen_as),
+            choices=event_cards.choices(ctx, record, seen_as, ctx.person),
             slot=event_cards.slot(record, ctx.person.id),
             anew=ctx.inbound.sort != "choice",
         )
@@ -222,110 +197,6 @@ def supplement(ctx: Context, record: Stored, words: str, position: Mapping[str, 
         values["what"] = say("draft.corrected", before=values["what"], words=words)
     ctx.say("event.supplemented", number=record.number, words=cards.shorten(words))
     perform(ctx, verb, record, reason=words, values=values)
-
-
-def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
-    """A handler has answered his card with words or a picture: is that the end of it?"""
-    ctx.open(about=f"finish:{record.id}:{record.version}", words=words, draft=None)
-    ctx.say(
-        "holder.is_that_all",
-        choice("button.finish", f"finish:{record.id}:{record.version}"),
-        choice("button.only_supplement", f"supplement:{record.id}:{record.version}"),
-        choice("button.new_event", "new_event:0:0"),
-        number=record.number,
-    )
-
-
-def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
-    """Words that an act was waiting for."""
-    ctx.open(about="", words="", choices=())
-    if verb == "finish":
-        ask_if_finished(ctx, record, words)
-    elif verb in {"answer", "supplement"}:
-        supplement(ctx, record, words)
-    else:
-        perform(ctx, verb, record, reason=words, **_cleared(verb))
-
-
-def _look(ctx: Context, record: Stored) -> None:
-    """Open an event with its whole timeline."""
-    audience = _audience(ctx, record) or "leader"
-    ctx.reply(
-        Outbound(
-            text=event_cards.text(ctx, record, audience) + event_cards.timeline(ctx, record),
-            choices=event_cards.choices(ctx, record, audience, ctx.person),
-            slot=event_cards.slot(record, ctx.person.id),
-            anew=True,
-        )
-    )
-
-
-def _assign(ctx: Context, record: Stored, argument: str) -> None:
-    if argument:
-        chosen = next(
-            (person for person in event_cards.candidates(ctx, record) if person.id == int(argument)), None
-        )
-        if chosen is None:
-            raise PersonError("error.no_holder")
-        perform(ctx, "assign", record, holder=chosen.id)
-        return
-    choices = [
-        Choice(
-            label=event_cards.with_post(person)[:40],
-            payload=f"assign:{record.id}.{person.id}:{record.version}",
-            wide=True,
-        )
-        for person in event_cards.candidates(ctx, record)[:12]
-    ]
-    if not choices:
-        raise PersonError("error.no_holder")
-    _ask_on_card(ctx, record, "desk.assign_to_whom", choices)
-
-
-def _with_reason(ctx: Context, act: Act, record: Stored, argument: str) -> None:
-    if argument:
-        perform(ctx, act.verb, record, reason=say(f"reason.{act.verb}.{argument}"), **_cleared(act.verb))
-        return
-    choices = [
-        choice(f"reason.{act.verb}.{number}", f"{act.verb}:{record.id}.{number}:{record.version}")
-        for number in range(1, REASONS[act.verb] + 1)
-    ]
-    ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
-    _ask_on_card(ctx, record, f"{act.verb}.why", choices)
-
-
-def _close(ctx: Context, record: Stored, argument: str) -> None:
-    if argument == "other":
-        choices = [
-            choice(f"outcome.{outcome}", f"close:{record.id}.{outcome}:{record.version}")
-            for outcome in OUTCOMES
-        ]
-        _ask_on_card(ctx, record, "desk.which_outcome", choices)
-        return
-    outcome = argument if argument in OUTCOMES else "solved"
-    perform(
-        ctx, "close", record, reason=event_cards.last_words(ctx, record), outcome=outcome, closed_at=ctx.now
-    )
-
-
-def _finish(ctx: Context, act: Act, record: Stored) -> None:
-    words = ctx.conversation.words
-    if not words:
-        ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
-        ctx.say(f"{act.verb}.words", number=record.number)
-        return
-    ctx.open(about="", words="", choices=())
-    perform(ctx, act.verb, record, reason=words)
-
-
-def _ask_on_card(ctx: Context, record: Stored, text_id: str, choices: Iterable[Choice]) -> None:
-    head = say(text_id, number=record.number)
-    to_card = choice("button.to_card", f"open:{record.id}:0")
-    ctx.reply(Outbound(text=head, choices=(*choices, to_card), slot=event_cards.slot(record, ctx.person.id)))
-
-
-def _cleared(verb: str) -> dict[str, Any]:
-    return {"holder": None} if verb == "hand_back" else {}
 
 
 def _told(ctx: Context, act: Act, record: Stored) -> set[int]:
@@ -392,7 +263,8 @@ def _show_to(
         outgoing.tell([person.id], message)
 
 
-def _audience(ctx: Context, record: Stored) -> Audience | None:
+def audience(ctx: Context, record: Stored) -> Audience | None:
+    """Return as what the person sees the event, None if not at all."""
     if record.holder == ctx.person.id and record.state in {"assigned", "handling", "done"}:
         return "holder"
     if ctx.may("accept", event_cards.subject(record)):

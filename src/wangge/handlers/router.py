@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable
 
 from wangge.handlers import (
+    acts,
+    additions,
     choosing,
     commands,
     drafting,
@@ -100,7 +102,7 @@ def _hear(ctx: Context) -> None:
     elif ctx.inbound.sort == "text":
         _free_talk(ctx)
     elif ctx.inbound.sort in {"photo", "voice", "video", "location", "document"}:
-        if not drafting.join(ctx):
+        if not additions.join(ctx):
             drafting.from_file(ctx)
     else:
         _senseless(ctx)
@@ -118,7 +120,7 @@ def _free_talk(ctx: Context) -> None:
             ctx.say("nothing")
         case "danger" if ctx.may("report"):
             drafting.file_danger(ctx, reading)
-        case "correction" if drafting.correct(ctx, reading):
+        case "correction" if additions.correct(ctx, reading):
             pass
         case _ if len(text.text) < 2:
             _senseless(ctx)
@@ -153,7 +155,7 @@ def _edited(ctx: Context) -> None:
     draft = conversations.draft_of_message(ctx.tx, ctx.inbound.channel, ctx.inbound.chat, ctx.inbound.message)
     if draft is None or draft.person != ctx.person.id or draft.state == "dropped":
         return
-    drafting.reword(ctx, draft)
+    additions.reword(ctx, draft)
 
 
 def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
@@ -199,7 +201,7 @@ def _give_words(ctx: Context) -> None:
         raise PersonError("form.stale")
     attach(ctx, record=record.id)
     try:
-        events.give_words(ctx, verb, record, words or say(f"event.what.{ctx.inbound.sort}"))
+        acts.give_words(ctx, verb, record, words or say(f"event.what.{ctx.inbound.sort}"))
     except records.Outdated:
         ctx.open(about="", words="")
         events.stale(ctx, records.get(ctx.tx, record.id))
@@ -210,7 +212,7 @@ def _reply_to_card(ctx: Context, record: records.Stored) -> None:
     words = redact(ctx.inbound.text.strip()).text or say(f"event.what.{ctx.inbound.sort}")
     attach(ctx, record=record.id)
     if record.holder == ctx.person.id and record.state in {"assigned", "handling"}:
-        events.ask_if_finished(ctx, record, words)
+        acts.ask_if_finished(ctx, record, words)
     else:
         events.supplement(ctx, record, words, None)
 
@@ -247,7 +249,7 @@ def _open_number(ctx: Context, number: str) -> None:
     if record is None or not ctx.may("open", event_cards.subject(record)):
         raise PersonError("error.no_number", number=number)
     if record.kind == "event":
-        events.on_choice(ctx, "open", record, "", 0)
+        acts.on_choice(ctx, "open", record, "", 0)
     else:
         progress.show_visit(ctx, record)
 

@@ -83,6 +83,17 @@ def due_at(
     ]
 
 
+def window_start(first_tick: datetime, last_tick: datetime, now: datetime) -> datetime:
+    """Return since when to ask at `now`: the beginning of the last tick's day, for `due_at`.
+
+    What became due earlier that day is asked about again, since a changed policy or
+    roster may have added to it. When the clock has turned back, what looked too late
+    may be in time after all. What was due before the very first tick is nobody's.
+    """
+    begin = now - LOOK_BACK if last_tick > now else start_of_day(local_day(last_tick))
+    return max(begin, first_tick)
+
+
 def plans_between(since: datetime, now: datetime, policy: Policy, calendar: WorkCalendar) -> Iterator[Plan]:
     """Yield the plans of every period that may become due between two moments, and some around."""
     first, last = local_day(since), local_day(now)

@@ -10,9 +10,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from wangge.handlers import events, reminders
 from wangge.handlers.context import Outgoing, World, Worlds
 from wangge.handlers.message import Outbound
-from wangge.rules.calendar import local_day, start_of_day
 from wangge.rules.rights import CLERK, HANDLERS, LEADERS
-from wangge.scheduler.due import LOOK_BACK, Due, Subjects, due_at
+from wangge.scheduler.due import Due, Subjects, due_at, window_start
 from wangge.storage import conversations, jobs, people, records
 from wangge.storage.database import Database, Transaction, check_still_open
 from wangge.texts import say
@@ -55,17 +54,11 @@ def tick_in(tx: Transaction, world: World, now: datetime) -> int:
 
 
 def _since(tx: Transaction, now: datetime) -> datetime:
-    """Return from when on things are asked about: the beginning of the last tick's day.
-
-    What became due earlier that day is asked about again, since a changed policy or
-    roster may have added to it; but never what was due before the very first tick.
-    """
     first, last = jobs.mark(tx, FIRST_TICK), jobs.mark(tx, LAST_TICK)
     if first is None or last is None:
         jobs.set_mark(tx, FIRST_TICK, now.isoformat())
         return now
-    begun = start_of_day(local_day(min(datetime.fromisoformat(last), now)))
-    return max(begun, datetime.fromisoformat(first), now - LOOK_BACK)
+    return window_start(datetime.fromisoformat(first), datetime.fromisoformat(last), now)
 
 
 def _subjects(outgoing: Outgoing) -> Subjects:

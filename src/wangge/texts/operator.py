@@ -13,6 +13,7 @@ OPERATOR: dict[str, str] = {
     "cli.init.folder": "数据文件夹：{folder}（密钥在里面，请另存一份）",
     "cli.init.areas": "{town}：{villages}个村（共导入{all}个区域）",
     "cli.init.which_town": "名单里有{count}个乡镇，请用 --town 写明代码，例如：{some}",
+    "cli.init.other_town": "{folder} 里是{present}的数据，名单是{town}的。请换一个 WANGGE_DATA_DIR，或用 --town 写对代码。",
     "cli.run.help": "运行机器人",
     "cli.run.ready": "网格助手已启动。渠道：{channels}；健康页：http://127.0.0.1:{port}/health",
     "cli.run.none": "无（没有设置 WANGGE_TELEGRAM_TOKEN）",

@@ -108,7 +108,7 @@ class TelegramChannel:
         try:
             return await self._send(chat, message, editing, upload, parse_mode="HTML")
         except Refused as error:
-            reason = str(error)
+            reason = str(error).lower()  # PTB writes the first letter large
             if "message is not modified" in reason:
                 return editing or ""
             if editing and ("to edit not found" in reason or "can't be edited" in reason):

@@ -1,0 +1,144 @@
+"""What a button of an event asks for: the act itself, or first what the act still requires."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from wangge.handlers import event_cards, events
+from wangge.handlers.context import Context, choice
+from wangge.handlers.message import Choice, Outbound
+from wangge.rules.errors import PersonError
+from wangge.rules.loop import LOOP, OUTCOMES, Act, allowed
+from wangge.storage.records import Stored
+from wangge.texts import say
+
+REASONS = {"return": 3, "not_grid": 4, "hand_back": 3, "redo": 2}
+"""How many ready reasons the texts hold for each act that needs one."""
+
+
+def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
+    """Do what a button of an event says, or ask for what the act still requires."""
+    if not ctx.may(verb, event_cards.subject(record)):
+        raise PersonError("error.no_right")
+    if verb == "open":
+        _look(ctx, record)
+        return
+    if version != record.version or not allowed(verb, record.state):
+        events.stale(ctx, record)
+        return
+    act = LOOP[verb]
+    if "holder" in act.requires:
+        _assign(ctx, record, argument)
+    elif "reason" in act.requires:
+        _with_reason(ctx, act, record, argument)
+    elif "outcome" in act.requires:
+        _close(ctx, record, argument)
+    elif "words" in act.requires:
+        _finish(ctx, act, record)
+    else:
+        events.perform(ctx, verb, record)
+
+
+def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
+    """A handler has answered his card with words or a picture: is that the end of it?"""
+    ctx.open(about=f"finish:{record.id}:{record.version}", words=words, draft=None)
+    ctx.say(
+        "holder.is_that_all",
+        choice("button.finish", f"finish:{record.id}:{record.version}"),
+        choice("button.only_supplement", f"supplement:{record.id}:{record.version}"),
+        choice("button.new_event", "new_event:0:0"),
+        number=record.number,
+    )
+
+
+def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
+    """Words that an act was waiting for."""
+    ctx.open(about="", words="", choices=())
+    if verb == "finish":
+        ask_if_finished(ctx, record, words)
+    elif verb in {"answer", "supplement"}:
+        events.supplement(ctx, record, words)
+    else:
+        events.perform(ctx, verb, record, reason=words, **_cleared(verb))
+
+
+def _look(ctx: Context, record: Stored) -> None:
+    """Open an event with its whole timeline."""
+    audience = events.audience(ctx, record) or "leader"
+    ctx.reply(
+        Outbound(
+            text=event_cards.text(ctx, record, audience) + event_cards.timeline(ctx, record),
+            choices=event_cards.choices(ctx, record, audience, ctx.person),
+            slot=event_cards.slot(record, ctx.person.id),
+            anew=True,
+        )
+    )
+
+
+def _assign(ctx: Context, record: Stored, argument: str) -> None:
+    if argument:
+        chosen = next(
+            (person for person in event_cards.candidates(ctx, record) if person.id == int(argument)), None
+        )
+        if chosen is None:
+            raise PersonError("error.no_holder")
+        events.perform(ctx, "assign", record, holder=chosen.id)
+        return
+    choices = [
+        Choice(
+            label=event_cards.with_post(person)[:40],
+            payload=f"assign:{record.id}.{person.id}:{record.version}",
+            wide=True,
+        )
+        for person in event_cards.candidates(ctx, record)[:12]
+    ]
+    if not choices:
+        raise PersonError("error.no_holder")
+    _ask_on_card(ctx, record, "desk.assign_to_whom", choices)
+
+
+def _with_reason(ctx: Context, act: Act, record: Stored, argument: str) -> None:
+    if argument:
+        events.perform(
+            ctx, act.verb, record, reason=say(f"reason.{act.verb}.{argument}"), **_cleared(act.verb)
+        )
+        return
+    choices = [
+        choice(f"reason.{act.verb}.{number}", f"{act.verb}:{record.id}.{number}:{record.version}")
+        for number in range(1, REASONS[act.verb] + 1)
+    ]
+    ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
+    _ask_on_card(ctx, record, f"{act.verb}.why", choices)
+
+
+def _close(ctx: Context, record: Stored, argument: str) -> None:
+    if argument == "other":
+        choices = [
+            choice(f"outcome.{outcome}", f"close:{record.id}.{outcome}:{record.version}")
+            for outcome in OUTCOMES
+        ]
+        _ask_on_card(ctx, record, "desk.which_outcome", choices)
+        return
+    outcome = argument if argument in OUTCOMES else "solved"
+    events.perform(
+        ctx, "close", record, reason=event_cards.last_words(ctx, record), outcome=outcome, closed_at=ctx.now
+    )
+
+
+def _finish(ctx: Context, act: Act, record: Stored) -> None:
+    words = ctx.conversation.words
+    if not words:
+        ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
+        ctx.say(f"{act.verb}.words", number=record.number)
+        return
+    ctx.open(about="", words="", choices=())
+    events.perform(ctx, act.verb, record, reason=words)
+
+
+def _ask_on_card(ctx: Context, record: Stored, text_id: str, choices: Iterable[Choice]) -> None:
+    head = say(text_id, number=record.number)
+    to_card = choice("button.to_card", f"open:{record.id}:0")
+    ctx.reply(Outbound(text=head, choices=(*choices, to_card), slot=event_cards.slot(record, ctx.person.id)))
+
+
+def _cleared(verb: str) -> dict[str, Any]:
+    return {"holder": None} if verb == "hand_back" else {}

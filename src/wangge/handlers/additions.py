@@ -1,0 +1,73 @@
+"""What comes after a first message: photos, positions, corrections, edits join what was said before."""
+
+from dataclasses import replace
+
+from wangge.handlers import drafting, events, filing, sentence
+from wangge.handlers.attachments import attach, position_of
+from wangge.handlers.context import Context
+from wangge.records.catalogue import CATALOGUE
+from wangge.records.draft import Draft
+from wangge.rules.masking import redact
+from wangge.storage import conversations, records
+from wangge.texts import say
+
+
+def join(ctx: Context) -> bool:
+    """Let a photo, voice note or position join what was said before; False if there is nothing."""
+    since = ctx.now - drafting.JOINS_WITHIN
+    before = conversations.latest_draft(ctx.tx, ctx.person.id, since)
+    if before is None or (before.kind != "event" and ctx.inbound.sort == "location"):
+        return False
+    kind = CATALOGUE[before.kind]
+    if before.state == "filed":
+        return _join_record(ctx, before)
+    if ctx.inbound.file:
+        attach(ctx, draft=before.id)
+    else:
+        before = replace(before, values={**before.values, "position": position_of(ctx)})
+    drafting.show_step(ctx, kind, filing.save(ctx, before), anew=True)
+    return True
+
+
+def correct(ctx: Context, reading: sentence.Reading) -> bool:
+    """Let a correction in words change the draft before it; False if there is none."""
+    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - drafting.JOINS_WITHIN)
+    if before is None:
+        return False
+    kind = CATALOGUE[before.kind]
+    if before.state == "filed":
+        return _join_record(ctx, before)
+    stated = {name: value for name, value in reading.values.items() if name in kind.asks()}
+    words = stated.pop("what", "")
+    if words and before.kind == "event":
+        stated["what"] = say("draft.corrected", before=before.values.get("what", ""), words=words)
+    changed = replace(before, values={**before.values, **stated}, guessed=before.guessed - set(stated))
+    drafting.show_step(ctx, kind, filing.save(ctx, changed), anew=True)
+    return True
+
+
+def reword(ctx: Context, draft: Draft) -> None:
+    """The person has edited the message that a draft began with."""
+    kind = CATALOGUE[draft.kind]
+    text = redact(ctx.inbound.text.strip()).text
+    if draft.state == "filed" and draft.record is not None:
+        events.supplement(ctx, records.get(ctx.tx, draft.record), text)
+        return
+    reading = sentence.read(text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    values = {name: value for name, value in reading.values.items() if name in kind.asks()}
+    drafting.show_step(
+        ctx,
+        kind,
+        filing.save(ctx, replace(draft, values={**draft.values, **values}, guessed=reading.guessed)),
+    )
+
+
+def _join_record(ctx: Context, draft: Draft) -> bool:
+    """Add to the event that a draft has become; only while it is open."""
+    record = records.get(ctx.tx, draft.record or 0)
+    if record.kind != "event" or not events.takes_more(record):
+        return False
+    if ctx.inbound.file:
+        attach(ctx, draft=draft.id, record=record.id)
+    events.supplement(ctx, record, redact(ctx.inbound.text.strip()).text, position_of(ctx))
+    return True

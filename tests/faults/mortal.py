@@ -1,0 +1,191 @@
+"""A bot that dies where it is told: a warmed parent forks one bot for each order it reads.
+
+The parent has imported everything and opened nothing: no loop, no thread, no database.
+All that kills is here; the product has no hook for it.
+"""
+
+import asyncio
+import gc
+import itertools
+import json
+import logging
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import aiosqlite  # noqa: F401 - warm: SQLAlchemy imports its driver late
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, Engine, event
+from tests.office import settings_for
+
+from wangge.bot.app import open_app
+from wangge.bot.log import configure_logging
+from wangge.channels.telegram.request import AiohttpRequest
+from wangge.handlers import router
+from wangge.sandbox.server import TOKEN
+
+DIED = 77
+POISON = "〔这一条会让程序退出〕"
+
+
+class Point(BaseModel):
+    """The moment of death: just before or after the so-manieth thing of a sort."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sort: Literal["commit", "call", "write"]
+    when: Literal["before", "after"]
+    number: int
+
+
+class Order(BaseModel):
+    """What one bot is to do."""
+
+    folder: Path
+    url: str
+    point: Point | None = None
+    log_level: str = "error"
+    log_file: Path | None = None
+    is_poisonable: bool = False
+
+
+class Fuse:
+    """Counts the things of one sort and ends the process at the chosen one, as kill -9 would."""
+
+    def __init__(self, point: Point) -> None:
+        self._point = point
+        self._begun = itertools.count(1)
+        self._ended = itertools.count(1)
+
+    def begin(self) -> None:
+        if self._point.when == "before" and next(self._begun) == self._point.number:
+            os._exit(DIED)
+
+    def end(self) -> None:
+        if self._point.when == "after" and next(self._ended) == self._point.number:
+            os._exit(DIED)
+
+
+def lay_to_commits(engine: Engine, fuse: Fuse) -> None:
+    """Count the commits of writing transactions; a snapshot's commit changes nothing."""
+    commit: Callable[[Any], None] = engine.dialect.do_commit
+    is_writing = False
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        nonlocal is_writing
+        is_writing = not connection.get_execution_options().get("read_only")
+
+    def do_commit(connection: Any) -> None:
+        nonlocal is_writing
+        counts, is_writing = is_writing, False  # no task runs between the event and this call
+        if counts:
+            fuse.begin()
+        commit(connection)
+        if counts:
+            fuse.end()
+
+    engine.dialect.do_commit = do_commit  # type: ignore[method-assign]  # the injector
+
+
+def lay_to_writes(engine: Engine, fuse: Fuse) -> None:
+    """Count the statements that write."""
+
+    def writes(statement: str) -> bool:
+        return statement.lstrip().split(None, 1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _before(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if writes(statement):
+            fuse.begin()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def _after(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if writes(statement):
+            fuse.end()
+
+
+def lay_to_calls(fuse: Fuse) -> None:
+    """Count the calls to the platform, polls too."""
+    do_request = AiohttpRequest.do_request
+
+    async def counted(self: AiohttpRequest, *arguments: Any, **named: Any) -> tuple[int, bytes]:
+        fuse.begin()
+        answer = await do_request(self, *arguments, **named)
+        fuse.end()
+        return answer
+
+    AiohttpRequest.do_request = counted  # type: ignore[method-assign]  # the injector
+
+
+def lay(engine: Engine, point: Point) -> None:
+    match point.sort:
+        case "commit":
+            lay_to_commits(engine, Fuse(point))
+        case "write":
+            lay_to_writes(engine, Fuse(point))
+        case "call":
+            lay_to_calls(Fuse(point))
+
+
+def poison() -> None:
+    """Let one message end the process each time it is handled, as a broken C library does."""
+    handle = router.handle
+
+    def deadly(outgoing: Any, message: Any, **named: Any) -> None:
+        handle(outgoing, message, **named)
+        if POISON in message.text:
+            os._exit(DIED)
+
+    router.handle = deadly
+
+
+async def live(order: Order) -> None:
+    if order.log_file:
+        sys.stderr = order.log_file.open("a", encoding="utf-8", buffering=1)
+        configure_logging(order.log_level)
+    settings = settings_for(order.folder, telegram_token=TOKEN, telegram_api=order.url, clock=order.url)
+    draws = itertools.count(101)
+    async with open_app(settings, lambda: next(draws)) as app:
+        if order.point:
+            lay(app.database.engine.sync_engine, order.point)
+        tell(port=app.port, pid=os.getpid())
+        await app.run(asyncio.Event())
+
+
+def tell(**facts: int) -> None:
+    os.write(1, (json.dumps(facts) + "\n").encode())
+
+
+def leave(work: Coroutine[Any, Any, None]) -> NoReturn:
+    """Do the child's work and end; nothing of the parent runs after it."""
+    code = 1
+    try:
+        asyncio.run(work)
+    except BaseException:  # noqa: BLE001 - a child says why it ends and never returns
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    logging.disable(logging.NOTSET)
+    gc.freeze()  # the children share the parent's pages
+    for line in sys.stdin:
+        order = Order.model_validate_json(line)
+        assert threading.active_count() == 1, "a fork would copy a lock that nobody ever opens"
+        child = os.fork()
+        if child == 0:
+            if order.is_poisonable:
+                poison()
+            leave(live(order))
+        _, status = os.waitpid(child, 0)
+        tell(ended=os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()
