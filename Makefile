@@ -7,7 +7,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup check format lint types imports fix test faults demo lock clean
+.PHONY: help setup check format lint types imports fix test faults demo docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -48,6 +48,9 @@ faults: $(STAMP) ## The slow tests: kill loops, full disks, long replays
 
 demo: $(STAMP) ## Play the made-up town on this machine
 	$(BIN)/wangge demo
+
+docs: $(STAMP) ## Write the pages of docs/ that derive from code
+	$(BIN)/python docs/generate.py
 
 lock: ## Pin dependencies again after a change in pyproject.toml (make lock UPGRADE=--upgrade: newest versions)
 	set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \

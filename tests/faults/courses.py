@@ -29,7 +29,7 @@ from wangge.storage.seal import read_key
 
 SENTENCE = "村口那盏路灯不亮了"
 REPORTER, CADRE, OFFICER, LEADER = 1001, 1033, 1045, 1047
-AT_ONCE = 2
+AT_ONCE = 3
 """Runs side by side: a bot waits for its disk half of the time."""
 
 

@@ -32,6 +32,7 @@ from wangge.texts import say
 log = structlog.get_logger()
 STOP_SECONDS = 7.0
 RETRY_SECONDS = 5.0
+REST_SECONDS = 1.0
 COMMANDS = ("report", "visit", "mine", "progress", "leave", "help", "feedback", "cancel")
 
 
@@ -67,7 +68,7 @@ class App:
         ]
         if self.clock.follows:
             loops.append(lambda: self.clock.follow(self.tick))
-        tasks = [asyncio.create_task(loop()) for loop in loops]
+        tasks = [asyncio.create_task(_lasting(loop)) for loop in loops]
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -84,7 +85,7 @@ class App:
         version = self.clock.version
         try:
             await tick(self.database, self.worlds, self.clock.now())
-        except DatabaseError as error:
+        except NotStored as error:
             log.exception("tick_failed", error=type(error).__name__)
             return
         self.settled.ticked = max(version, self.settled.ticked)
@@ -107,6 +108,16 @@ class App:
                 log.warning("channel_not_reached", channel=channel.name, error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
         await self.database.transaction(lambda tx: jobs.set_mark(tx, "invitation_link", link))
+
+
+async def _lasting(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Begin a loop again when it fails: a full disk in one place must not end the others."""
+    while True:
+        try:
+            await loop()
+        except Exception as error:
+            log.exception("loop_failed", error=type(error).__name__)
+            await asyncio.sleep(REST_SECONDS)
 
 
 @asynccontextmanager

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Read once by `bot.__main__`; every field stands in docs/settings.md (a test checks)."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="WANGGE_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     data_dir: Path = Path("wangge-data")
     """Folder of the key, the policy, photos, and the database if it is SQLite."""

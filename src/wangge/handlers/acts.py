@@ -8,6 +8,7 @@ from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP, OUTCOMES, Act, allowed
+from wangge.storage import audit
 from wangge.storage.records import Stored
 from wangge.texts import say
 
@@ -21,6 +22,9 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
         raise PersonError("error.no_right")
     if verb == "open":
         _look(ctx, record)
+        return
+    if verb == "unmask":
+        _unmask(ctx, record, say(f"reason.unmask.{argument}") if argument in {"1", "2", "3"} else "")
         return
     if version != record.version or not allowed(verb, record.state):
         events.stale(ctx, record)
@@ -55,6 +59,8 @@ def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
     ctx.open(about="", words="", choices=())
     if verb == "finish":
         ask_if_finished(ctx, record, words)
+    elif verb == "unmask":
+        _unmask(ctx, record, words)
     elif verb in {"answer", "supplement"}:
         events.supplement(ctx, record, words)
     else:
@@ -72,6 +78,22 @@ def _look(ctx: Context, record: Stored) -> None:
             anew=True,
         )
     )
+
+
+def _unmask(ctx: Context, record: Stored, reason: str) -> None:
+    """Show names and hidden contents to a leader; who, when and why is logged."""
+    if not reason:
+        ctx.open(about=f"unmask:{record.id}:0", draft=None)
+        reasons = [
+            choice(f"reason.unmask.{number}", f"unmask:{record.id}.{number}:0") for number in (1, 2, 3)
+        ]
+        _ask_on_card(ctx, record, "unmask.why", reasons)
+        return
+    ctx.open(about="", choices=())
+    audit.note(ctx.tx, ctx.person.id, "unmask", f"{record.kind}:{record.id}", reason, ctx.now)
+    seen_as = events.audience(ctx, record) or "leader"
+    shown = event_cards.text(ctx, record, seen_as, is_unmasked=True)
+    ctx.reply(Outbound(text=shown, slot=event_cards.slot(record, ctx.person.id), sensitive=True))
 
 
 def _assign(ctx: Context, record: Stored, argument: str) -> None:

@@ -15,6 +15,7 @@ from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.records.values import Position
 from wangge.rules.calendar import local
+from wangge.rules.masking import mask_phones
 from wangge.rules.policy import UNSORTED, Policy
 from wangge.texts import TEXTS, has, say
 
@@ -198,7 +199,8 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
 
 
 def shorten(text: str) -> str:
-    """Cut a long text for a card; the whole of it is kept."""
+    """Cut a long text for a card and mask phone numbers in it; the whole of it is kept."""
+    text = mask_phones(text)
     return text if len(text) <= EXCERPT else say("card.excerpt", text=text[:EXCERPT], count=len(text))
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from wangge.handlers.cards import Setting
@@ -19,6 +19,7 @@ from wangge.storage.database import Transaction
 from wangge.texts import say
 
 ADMINISTRATORS: tuple[Role, ...] = ("administrator",)
+ANSWERED_WITHIN = timedelta(minutes=30)
 OFFICERS: tuple[Role, ...] = ("desk_officer",)
 
 
@@ -147,7 +148,7 @@ class Context(Outgoing):
         """Answer in the same chat; its choices become the chat's open question."""
         if message.choices:
             choices = tuple((choice.label, choice.payload) for choice in message.choices)
-            self.conversation = replace(self.conversation, choices=choices)
+            self.open(choices=choices)
         self.to_chat(
             self.inbound.channel,
             self.inbound.chat,
@@ -167,13 +168,20 @@ class Context(Outgoing):
         else:
             self.reply(Outbound(text=text))
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the open question was put a moment ago: an old one is not answered by chance."""
+        asked_at = self.conversation.asked_at
+        return bool(asked_at) and self.now - datetime.fromisoformat(asked_at) <= ANSWERED_WITHIN
+
     def may(self, verb: str, subject: Subject | None = None) -> bool:
         """Tell whether who speaks may do that."""
         return may(self.person, verb, subject)
 
     def open(self, **changes: object) -> None:
         """Change what the chat is about."""
-        self.conversation = replace(self.conversation, **changes)  # type: ignore[arg-type]  # dataclass fields
+        asked_at = self.now.isoformat()
+        self.conversation = replace(self.conversation, asked_at=asked_at, **changes)  # type: ignore[arg-type]  # dataclass fields
 
 
 def choice(

@@ -9,7 +9,7 @@ from wangge.handlers.drilldown import payload, slot
 from wangge.handlers.message import Outbound
 from wangge.reports import digest, figures
 from wangge.reports.digest import Digest, Overdue
-from wangge.reports.figures import Period, Scope
+from wangge.reports.figures import Period, Scope, Spot
 from wangge.rules.calendar import week_of
 from wangge.rules.errors import PersonError
 from wangge.rules.rights import DESK, Person, Subject
@@ -19,6 +19,7 @@ MOST_LINES = 10
 MOST_CHARACTERS = 280
 TOP_CATEGORIES = 3
 SHOWN_SPOTS = 2
+LONGEST_PLACE = 8
 LABEL_NAME = 5
 """Characters of a 大类 on a button, which holds eight."""
 BUTTONS = ("valid", "closed", "open", "overdue", "visits", "late_entry")
@@ -135,7 +136,7 @@ def _lines(outgoing: Outgoing, found: Digest) -> list[str]:
 def _head(outgoing: Outgoing, found: Digest) -> str:
     values = {name: figure.value for name, figure in found.figures.items()}
     spot = found.spots[0] if found.spots else None
-    place = outgoing.world.villages.get(spot.area, "") + spot.place if spot else ""
+    place = _place(outgoing, spot) if spot else ""
     reasons = [
         say(f"digest.reason.{reason}", **values, spot=place, count=len(spot.records) if spot else 0)
         for reason in found.reasons
@@ -169,7 +170,7 @@ def _overdue(events: Sequence[Overdue]) -> str:
         say(
             "digest.overdue.event" if event.days else "digest.overdue.today",
             number=event.number,
-            days=f"{event.days}天",
+            days=event.days,
             office=say(f"role.{event.office}" if event.office else "digest.office.none"),
         )
         for event in events
@@ -186,17 +187,19 @@ def _categories(outgoing: Outgoing, found: Digest) -> str:
 
 
 def _spots(outgoing: Outgoing, found: Digest) -> str:
-    villages = outgoing.world.villages
     named = [
         say(
             "digest.spot",
-            village=villages.get(spot.area, spot.area),
-            place=spot.place[:8],
+            place=_place(outgoing, spot),
             count=len(spot.records),
         )
         for spot in found.spots[:SHOWN_SPOTS]
     ]
     return say("digest.spots", spots="、".join(named)) if named else ""
+
+
+def _place(outgoing: Outgoing, spot: Spot) -> str:
+    return outgoing.world.villages.get(spot.area, "") + spot.place[:LONGEST_PLACE]
 
 
 def _visits(found: Digest) -> str:

@@ -1,11 +1,13 @@
 """How an event looks to whoever reads it: text and buttons for reporter, desk, handler, leader."""
 
+from dataclasses import replace
 from typing import Literal
 
 from wangge.handlers import cards
 from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.message import Choice
 from wangge.rules.loop import UNACCEPTED
+from wangge.rules.masking import mask_name
 from wangge.rules.rights import HANDLERS, Person, Subject
 from wangge.storage import files, people, records
 from wangge.storage.records import Stored
@@ -47,9 +49,12 @@ def slot(record: Stored, person: int) -> str:
     return f"{record.kind}:{record.id}"
 
 
-def text(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
-    """Return an event's card for one kind of reader."""
-    shown = cards.event_text(view(outgoing, record), audience)
+def text(outgoing: Outgoing, record: Stored, audience: Audience, *, is_unmasked: bool = False) -> str:
+    """Return an event's card for one kind of reader; leaders read it masked unless they ask why not."""
+    found = view(outgoing, record)
+    if audience == "leader" and not is_unmasked:
+        found = _masked(outgoing, record, found)
+    shown = cards.event_text(found, audience)
     if audience == "reporter" and record.urgency == "critical" and record.state == "reported":
         phone = outgoing.world.policy.desk.phone
         return say(
@@ -86,6 +91,16 @@ def view(outgoing: Outgoing, record: Stored) -> cards.EventView:
     )
 
 
+def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards.EventView:
+    """Mask names; of a hidden class only what danger to life makes known is shown."""
+    category = outgoing.world.policy.category(record.klass)
+    found = replace(found, reporter=mask_name(found.reporter), holder=mask_name(found.holder))
+    if category is None or not category.hidden:
+        return found
+    found = replace(found, category=say("category.hidden"))
+    return found if record.urgency == "critical" else replace(found, what=say("event.hidden"), words="")
+
+
 def choices(outgoing: Outgoing, record: Stored, audience: Audience, person: Person) -> tuple[Choice, ...]:
     """Return the buttons that fit the reader and the state; rights are checked when one is tapped."""
     at = f"{record.id}:{record.version}"
@@ -118,6 +133,8 @@ def choices(outgoing: Outgoing, record: Stored, audience: Audience, person: Pers
             return (choice("button.answer", f"answer:{at}"), choice("button.withdraw", f"withdraw:{at}"))
         case "reporter", "accepted" | "assigned" | "handling":
             return (choice("button.supplement", f"supplement:{at}"),)
+        case "leader", _:
+            return (choice("button.unmask", f"unmask:{record.id}:0"),)
     return ()
 
 

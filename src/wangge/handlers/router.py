@@ -91,7 +91,7 @@ def _hear(ctx: Context) -> None:
         commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
-    elif ctx.conversation.about:
+    elif ctx.conversation.about and ctx.is_fresh:
         _give_words(ctx)
     elif NUMBER.fullmatch(text):
         _open_number(ctx, text)
@@ -169,7 +169,7 @@ def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
         number = int(match[1])
         if 1 <= number <= len(choices) and (not is_plain_number or _asks_for_choice(draft)):
             return choices[number - 1][1]
-    if text in YES and choices and draft and draft.asked is None:
+    if text in YES and choices and draft and draft.asked is None and ctx.is_fresh:
         return choices[0][1]
     return ""
 

@@ -20,21 +20,25 @@ UNSORTED = "U"
 class Part(BaseModel):
     """A part of the policy: unknown names are mistakes, not ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Town(Part):
     """Who runs this and in which mode (演练 rehearsal or 正式 for real)."""
 
     name: Annotated[str, Field(min_length=2, max_length=20)]
+    """Name as people read it."""
     code: Annotated[str, Field(pattern=r"^\d{6,12}$")]
+    """Area code of the town (9 digits) or county (6)."""
     mode: Literal["演练", "正式"] = "演练"
+    """演练 until the project is approved and filed; greetings then say 请勿填写真实个人信息."""
 
 
 class Desk(Part):
     """The duty desk (值班台) of the 综治中心."""
 
     phone: Annotated[str, Field(pattern=r"^[\d-]{3,20}$")]
+    """Number of the duty phone, shown with help and danger."""
     answer_within: timedelta = timedelta(minutes=5)
     """How long a 特急 event may wait for somebody on duty to tap 接到."""
     brief_at: time = time(17, 40)
@@ -64,9 +68,13 @@ class Category(Part):
     """A 大类 of events with its 小类 and the words that suggest it."""
 
     key: Annotated[str, Field(pattern=r"^[A-Z]$")]
+    """One letter, stable; U is kept for 待定."""
     name: str
+    """Name of the 大类."""
     kinds: dict[str, str]
+    """Its 小类 by their codes; the desk's, never asked of a reporter."""
     words: tuple[str, ...] = ()
+    """Words in a sentence that suggest it."""
     offered: bool = True
     """False: choosing it makes a work record, not an event (W)."""
     dispute: bool = False
@@ -79,16 +87,22 @@ class Limit(Part):
     """How long one urgency may take; working time unless `by_clock`."""
 
     accept: timedelta
+    """From the report to 受理."""
     finish: timedelta
+    """From 受理 to 办结."""
     by_clock: bool = False
+    """True: at any hour; False: working time."""
 
 
 class Limits(Part):
     """Time limits by 紧急程度, and for disputes."""
 
     critical: Limit = Limit(accept=timedelta(minutes=15), finish=timedelta(hours=24), by_clock=True)
+    """特急."""
     urgent: Limit = Limit(accept=timedelta(hours=2), finish=timedelta(hours=24), by_clock=True)
+    """紧急."""
     usual: Limit = Limit(accept=timedelta(hours=7), finish=timedelta(hours=35))
+    """一般."""
     dispute: Limit = Limit(accept=timedelta(hours=7), finish=timedelta(days=30), by_clock=False)
     """For disputes `accept` is working time and `finish` is days by the calendar."""
 
@@ -97,33 +111,46 @@ class Override(Part):
     """Another number of visits for one role, person or village, from one day to another."""
 
     per_month: Annotated[int, Field(ge=0, le=31)]
+    """Visits a month."""
     village: str | None = None
+    """Code of the village; none: every one."""
     staff_no: str | None = None
+    """工号 of the person; none: everybody."""
     start: date | None = None
+    """First day."""
     end: date | None = None
+    """Last day."""
 
 
 class Visits(Part):
     """Who owes how many visits a month (走访), and what counts as one."""
 
     owed_by: tuple[Role, ...] = ("area_leader", "stationed_cadre")
+    """Roles that owe visits."""
     per_month: Annotated[int, Field(ge=0, le=31)] = 2
+    """Visits a month for each person and village."""
     unit: Literal["trip", "household"] = "trip"
+    """trip: one person, one village, one day counts once; household: each household counts."""
     overrides: tuple[Override, ...] = ()
+    """Other numbers for a village or a person, from one day to another."""
 
 
 class Calendar(Part):
     """Working days where the published calendar is not known or not followed."""
 
     days_off: tuple[date, ...] = ()
+    """Days off beside the published ones."""
     workdays: tuple[date, ...] = ()
+    """Working days beside the published ones."""
 
 
 class Hours(Part):
     """Opening hours: when an unasked message may leave, and what working time is."""
 
     morning: tuple[time, time] = (time(8, 30), time(12, 0))
+    """From and to; the end is no longer open."""
     afternoon: tuple[time, time] = (time(14, 30), time(18, 0))
+    """From and to; the end is no longer open."""
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
@@ -138,10 +165,15 @@ class Reminders(Part):
     """The scheduled messages; each can be switched off."""
 
     weekly_todo: bool = True
+    """本周待办 on the first working day, only if something is owed or due."""
     weekly_todo_at: time = time(9, 0)
+    """When it goes."""
     month_end_todo: bool = True
+    """One more in the last three working days of the month if visits are still owed."""
     digest: bool = True
+    """周报 to leaders on Monday or the first working day after."""
     digest_at: time = time(8, 30)
+    """When it goes."""
     draft_after: timedelta | None = timedelta(minutes=30)
     """How long a card may stay unanswered before it is asked about once; None: never."""
 
@@ -150,15 +182,20 @@ class Retention(Part):
     """How long personal material is kept."""
 
     raw_messages: timedelta = timedelta(hours=72)
+    """How long after handling the words of a message are kept in the inbox."""
     drafts: timedelta = timedelta(days=60)
+    """How long a draft nobody touches is kept."""
 
 
 class Day(Part):
     """A date worth announcing in the digest (宣传节点), every year."""
 
     month: Annotated[int, Field(ge=1, le=12)]
+    """Month of the year."""
     day: Annotated[int, Field(ge=1, le=31)]
+    """Day of the month."""
     name: str
+    """What the day is called."""
 
 
 class Policy(Part):

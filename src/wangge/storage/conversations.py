@@ -27,6 +27,8 @@ class Conversation:
     """Words already given for the act in `about`."""
     working_on: int | None = None
     """The event that a handler has just taken; his next words may be about it."""
+    asked_at: str = ""
+    """When the open question was put (ISO 8601): after a while a 好 no longer answers it."""
     misses: int = 0
     """Senseless inputs running."""
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from wangge.storage.seal import Seal
@@ -28,6 +28,10 @@ BUSY_TIMEOUT_MS = 10_000
 
 class TransactionLost(RuntimeError):
     """The driver's transaction ended under us (full disk): nothing of it may count."""
+
+
+NotStored = (SQLAlchemyError, TransactionLost)
+"""Whatever keeps a transaction from being stored, for `except`: a later one may succeed."""
 
 
 class Database:

@@ -2,8 +2,8 @@
 
 REPORTS: dict[str, str] = {
     # The digest
-    "digest.calm": "**{town}平安周报（{first}至{last}）：平稳**",
-    "digest.attention": "**{town}平安周报（{first}至{last}）：需关注 {reasons}**",
+    "digest.calm": "**平稳** · {town}平安周报 {first}至{last}",
+    "digest.attention": "**需关注：{reasons}** · {town}平安周报 {first}至{last}",
     "digest.reason.critical": "特急{critical}件",
     "digest.reason.overdue": "超期{overdue}件",
     "digest.reason.more": "新增比上周多",
@@ -15,7 +15,7 @@ REPORTS: dict[str, str] = {
     "digest.categories": "类型：{categories}",
     "digest.category": "{name}{count}",
     "digest.spots": "反复：{spots}",
-    "digest.spot": "{village}{place}{count}件",
+    "digest.spot": "{place}{count}件",
     "digest.overdue": "超期：{events}",
     "digest.overdue.event": "{number}超{days}天（{office}）",
     "digest.overdue.today": "{number}刚超（{office}）",

@@ -17,6 +17,8 @@ TALK: dict[str, str] = {
     "attached.video": "视频{count}段",
     "attached.document": "文件{count}个",
     "category.unsorted": "待定",
+    "category.hidden": "特殊事项",
+    "event.hidden": "（内容只给值班员和经办人看）",
     # Buttons
     "button.file": "保存",
     "button.store": "存下改动",

@@ -1,0 +1,28 @@
+"""I4 once more, at every statement that writes."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.faults.courses import MONDAY, REPORT, count_points, table, wait_since_early
+
+
+async def test_a_sentence_becomes_one_event_whichever_write_is_the_last(
+    hamlet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = await count_points(REPORT, hamlet, tmp_path, ("write",))
+    with capsys.disabled():
+        print("\n" + table("from a sentence to its number", points))
+    assert points.total() >= 60
+
+
+async def test_monday_is_told_once_whichever_write_is_the_last(
+    hamlet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early = tmp_path / "early"
+    shutil.copytree(hamlet, early)
+    await wait_since_early(early)
+    points = await count_points(MONDAY, early, tmp_path, ("write",))
+    with capsys.disabled():
+        print("\n" + table("from tick to delivered digest", points))
+    assert points.total() >= 30
