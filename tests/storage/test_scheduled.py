@@ -31,7 +31,6 @@ RULES = Path(wangge.rules.__file__).parent / "town.toml"
 POLICY = Policy.model_validate(tomllib.loads(RULES.read_text(encoding="utf-8")))
 TOWN = POLICY.town.code
 EAST, WEST = f"{TOWN}200", f"{TOWN}201"
-WORLDS = Worlds
 MONDAY_9 = "2026-11-16 09:00"
 
 

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,7 +24,7 @@ from wangge.channels.telegram.channel import TelegramChannel
 from wangge.handlers.context import Worlds
 from wangge.scheduler.tick import tick, tick_forever
 from wangge.storage import jobs
-from wangge.storage.database import Database, DatabaseError, open_database
+from wangge.storage.database import Database, NotStored, open_database
 from wangge.storage.files import FileStore
 from wangge.storage.seal import read_key
 from wangge.texts import say
@@ -55,7 +55,6 @@ class App:
     settled: Settled
     changed: Callable[[], None]
     port: int = 0
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set: then stop taking, finish what is in hand, and return."""
@@ -69,16 +68,12 @@ class App:
         if self.clock.follows:
             loops.append(lambda: self.clock.follow(self.tick))
         tasks = [asyncio.create_task(_lasting(loop)) for loop in loops]
-        stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await stop.wait()
         finally:
-            for task in [*tasks, stopping]:
+            for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        for task in tasks:
-            if task.done() and not task.cancelled() and (error := task.exception()):
-                raise error
 
     async def tick(self) -> None:
         """Decide what is due at the present town time; a failed tick is made up for by the next."""
@@ -117,6 +112,8 @@ async def _lasting(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await loop()
         except Exception as error:
             log.exception("loop_failed", error=type(error).__name__)
+            if (task := asyncio.current_task()) and task.cancelling():
+                return  # the error came of being stopped
             await asyncio.sleep(REST_SECONDS)
 
 

@@ -19,7 +19,7 @@ from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
 from wangge.rules.window import leaves_at
 from wangge.storage import outbox, people
-from wangge.storage.database import Database, Transaction
+from wangge.storage.database import Database, NotStored, Transaction
 from wangge.storage.files import FileStore
 from wangge.texts import say
 
@@ -29,6 +29,7 @@ AT_ONCE = 30
 LOOK = 300
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
+REST_SECONDS = 1.0
 
 
 @dataclass
@@ -126,7 +127,7 @@ class Delivery:
             log.warning("message_refused", outbox=letter.id, error=str(error))
             await self._give_up(letter, "refused")
         else:
-            await self.database.transaction(lambda tx: outbox.mark_sent(tx, letter, sent, self.clock.now()))
+            await self._remember(lambda tx: outbox.mark_sent(tx, letter, sent, self.clock.now()))
 
     async def _send(self, channel: Channel, letter: outbox.Ready, message: Outbound) -> str:
         """Make the platform calls of one message that are not done yet; return the last one's id."""
@@ -148,8 +149,18 @@ class Delivery:
                 letter.chat, part, editing if is_last else None, upload if is_last else None
             )
             if not is_last:
-                await self.database.transaction(partial(_mark_call, letter.id, number))
+                await self._remember(partial(_mark_call, letter.id, number))
         return sent
+
+    async def _remember(self, work: Callable[[Transaction], None]) -> None:
+        """Store what the platform has done: on a full disk this is tried again, not the sending."""
+        while True:
+            try:
+                await self.database.transaction(work)
+                return
+            except NotStored as error:
+                log.exception("sending_not_stored", error=type(error).__name__)
+                await asyncio.sleep(REST_SECONDS)
 
     async def _upload(self, message: Outbound) -> Upload | None:
         if not message.file:

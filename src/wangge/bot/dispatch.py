@@ -22,8 +22,8 @@ from wangge.storage.database import (
     Database,
     DatabaseError,
     DuplicateError,
+    NotStored,
     Transaction,
-    TransactionLost,
     check_still_open,
 )
 from wangge.texts import say
@@ -71,7 +71,7 @@ class Dispatch:
             self.arrived.clear()
             try:
                 handled = await self.handle_some()
-            except (DatabaseError, TransactionLost) as error:
+            except NotStored as error:
                 log.exception("handling_abandoned", error=type(error).__name__)
                 await asyncio.sleep(REST_SECONDS)
                 continue
