@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from wangge.bot import office
 from wangge.bot.app import App, open_app
 from wangge.bot.settings import Settings
+from wangge.handlers import roster
 from wangge.rules.calendar import TOWN_ZONE
 from wangge.sandbox.person import Person
 from wangge.sandbox.server import TOKEN, Sandbox
@@ -24,9 +26,9 @@ MONDAY_10 = datetime(2026, 11, 23, 10, 0, tzinfo=TOWN_ZONE)
 """A Monday within the open hours."""
 
 
-def settings_for(folder: Path, **values: object) -> Settings:
+def settings_for(folder: Path, **values: Any) -> Settings:
     """Return settings of a data folder, fit for tests: no pace, hardly any waiting."""
-    fit = {"telegram_pace": 0, "health_port": 0, "album_wait": 0.05, "log_level": "warning"}
+    fit: dict[str, Any] = {"telegram_pace": 0, "health_port": 0, "album_wait": 0.05, "log_level": "warning"}
     return Settings(data_dir=folder, **{**fit, **values})
 
 
@@ -40,9 +42,9 @@ async def make_template(folder: Path, staff: Collection[int] = ()) -> Path:
     await office.init(settings, None, "")
     headings, *lines = resources.files("wangge.demo").joinpath("roster.csv").read_text().splitlines()
     kept = [line for line in lines if not staff or int(line.split(",")[0]) in staff]
-    roster = "\n".join([headings, *kept]).encode()
+    file = "\n".join([headings, *kept]).encode()
     async with office.opened(settings) as database:
-        changes = await office.read_roster(database, roster, "roster.csv")
+        changes = await office.read_roster(database, file, "roster.csv")
         assert not changes.mistakes
         await office.apply_roster(database, changes, end_missing=False)
         await database.transaction(link_everybody)
@@ -51,7 +53,7 @@ async def make_template(folder: Path, staff: Collection[int] = ()) -> Path:
 
 def link_everybody(tx: Transaction) -> None:
     """Let account 1000 + n speak for the person with staff number n."""
-    for entry in office.roster.present(tx, MONDAY_10):
+    for entry in roster.present(tx, MONDAY_10):
         person = people.by_staff_no(tx, entry.staff_no, MONDAY_10.date())
         assert person is not None
         account = str(1000 + int(entry.staff_no))
@@ -118,7 +120,7 @@ class Office:
 
 @asynccontextmanager
 async def open_office(
-    template: Path, folder: Path, at: datetime = MONDAY_10, **values: object
+    template: Path, folder: Path, at: datetime = MONDAY_10, **values: Any
 ) -> AsyncIterator[Office]:
     """Open a copy of the template town at a town time, with the bot running."""
     shutil.copytree(template, folder, dirs_exist_ok=True)

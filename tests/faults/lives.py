@@ -192,7 +192,7 @@ async def points_until_the_end(
     """
     first = 1
     while True:
-        points = [Point(sort=sort, when=when, number=first + n) for n in range(at_once)]  # type: ignore[arg-type]  # words
+        points = [Point(sort=sort, when=when, number=first + n) for n in range(at_once)]
         died = await asyncio.gather(*(play(point) for point in points))
         if not all(died):
             return first - 1 + died.index(False)

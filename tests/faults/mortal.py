@@ -89,7 +89,7 @@ def lay_to_commits(engine: Engine, fuse: Fuse) -> None:
         if counts:
             fuse.end()
 
-    engine.dialect.do_commit = do_commit  # type: ignore[method-assign]  # the injector
+    engine.dialect.do_commit = do_commit  # type: ignore[method-assign, assignment]  # the injector
 
 
 def lay_to_writes(engine: Engine, fuse: Fuse) -> None:

@@ -6,12 +6,11 @@ for twice.
 """
 
 import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import structlog
@@ -21,7 +20,6 @@ from wangge.channels.channel import Channel, ChannelError, Refused
 from wangge.handlers import reminders, roster
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
-from wangge.reports import photos
 from wangge.reports.invitations import invitation_sheet
 from wangge.reports.sheets import read_table, safe_name, write_table
 from wangge.rules.errors import PersonError
@@ -50,7 +48,6 @@ class Jobs:
     clock: Clock
     changed: Callable[[], None]
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _pool: ProcessPoolExecutor | None = None
 
     def wake_up(self) -> None:
         """Look for jobs now."""
@@ -58,18 +55,14 @@ class Jobs:
 
     async def run_forever(self) -> None:
         """Run jobs until cancelled."""
-        try:
-            while True:
-                self.wake.clear()
-                job = await self.database.snapshot(lambda tx: jobs.next_open(tx, elapsed_ms()))
-                if job is None:
-                    await self._wait()
-                    continue
-                await self._run(job)
-                self.changed()
-        finally:
-            if self._pool:
-                self._pool.shutdown(wait=False, cancel_futures=True)
+        while True:
+            self.wake.clear()
+            job = await self.database.snapshot(lambda tx: jobs.next_open(tx, elapsed_ms()))
+            if job is None:
+                await self._wait()
+                continue
+            await self._run(job)
+            self.changed()
 
     async def _run(self, job: Job) -> None:
         try:
@@ -111,7 +104,7 @@ class Jobs:
             content = await self._download(attachment.source)
             media_type = attachment.source["media_type"]
             if attachment.sort == "photo":
-                content, media_type = await self._clean(content), "image/jpeg"
+                content, media_type = await _cleaned(content), "image/jpeg"
         except PersonError:
             await self.database.transaction(lambda tx: files.mark_refused(tx, attachment.id))
             raise
@@ -132,17 +125,6 @@ class Jobs:
             return await channel.fetch(source["key"], LARGEST_FILE * MEGABYTE)
         except Refused:
             raise too_big from None
-
-    async def _clean(self, content: bytes) -> bytes:
-        self._pool = self._pool or ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
-        try:
-            loop = asyncio.get_running_loop()
-            cleaned = loop.run_in_executor(self._pool, photos.clean, content)
-            return await asyncio.wait_for(cleaned, PHOTO_SECONDS)
-        except (BrokenProcessPool, TimeoutError):
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
-            raise PersonError("error.file_broken") from None
 
     async def _roster_file(self, job: Job) -> None:
         def read(tx: Transaction) -> tuple[Any, str]:
@@ -261,3 +243,21 @@ class Jobs:
             await asyncio.wait_for(self.wake.wait(), 1.0)
         except TimeoutError:
             return
+
+
+async def _cleaned(photo: bytes) -> bytes:
+    """Clean a photo in a process of its own: one built to take all memory takes only that process."""
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "wangge.reports.photos", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+    )
+    try:
+        cleaned, _ = await asyncio.wait_for(worker.communicate(photo), PHOTO_SECONDS)
+    except TimeoutError:
+        raise PersonError("error.file_broken") from None
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+    if worker.returncode:
+        raise PersonError("error.file_broken")
+    return cleaned

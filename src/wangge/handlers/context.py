@@ -144,11 +144,14 @@ class Context(Outgoing):
     draw: Callable[[], int] = field(kw_only=True)
     album_wait: float = field(kw_only=True)
 
-    def reply(self, message: Outbound) -> None:
-        """Answer in the same chat; its choices become the chat's open question."""
+    def reply(self, message: Outbound, *, is_question: bool = True) -> None:
+        """Answer in the same chat; its choices become the chat's open question.
+
+        Of what only shows how things are, a button is typed by its label, never by a bare number.
+        """
         if message.choices:
             choices = tuple((choice.label, choice.payload) for choice in message.choices)
-            self.open(choices=choices)
+            self.open(choices=choices, takes_ordinals=is_question)
         self.to_chat(
             self.inbound.channel,
             self.inbound.chat,

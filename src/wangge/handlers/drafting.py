@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from wangge.handlers import cards, events, filing, form, sentence
+from wangge.handlers import cards, filing, form, sentence
 from wangge.handlers.attachments import attach, position_of
 from wangge.handlers.context import Context
 from wangge.handlers.message import Outbound
@@ -148,8 +148,10 @@ def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int
             _ask_what_to_change(ctx, kind, draft)
         case "card":
             show_step(ctx, kind, filing.save(ctx, replace(draft, asked=form.missing(kind, draft.values))))
-        case "drop" | "cancel" | "leave":
+        case "cancel":
             cancel(ctx, draft)
+        case "drop" | "leave":
+            drop(ctx, draft)
         case "field":
             show_step(ctx, kind, filing.save(ctx, form.ask_for(kind, draft, argument)))
         case _:
@@ -171,11 +173,24 @@ def file(ctx: Context, draft: Draft) -> None:
 
 
 def cancel(ctx: Context, draft: Draft) -> None:
-    """Drop the draft; the record it would have changed stays as it is."""
+    """Leave the open question: back to the card if it was asked from there, else the draft is dropped."""
+    kind = CATALOGUE[draft.kind]
+    if draft.asked and cards.has_all(kind, draft):
+        show_step(ctx, kind, filing.save(ctx, replace(draft, asked=None)))
+    else:
+        drop(ctx, draft)
+
+
+def drop(ctx: Context, draft: Draft) -> None:
+    """Drop the draft; the record it would have changed stays as it is, and is shown again."""
     filing.save(ctx, replace(draft, state="dropped", asked=None))
     ctx.open(draft=None, choices=())
-    text = say("draft.left" if draft.record is not None else "draft.dropped")
-    ctx.reply(Outbound(text=text, slot=filing.slot(draft)))
+    if draft.record is None:
+        text, slot = say("draft.dropped"), filing.slot(ctx, draft)
+        ctx.reply(Outbound(text=text, slot=slot, anew=ctx.inbound.sort != "choice"))
+    else:
+        ctx.toast("draft.left")
+        filing.show_record(ctx, records.get(ctx.tx, draft.record))
 
 
 def back(ctx: Context, draft: Draft) -> None:
@@ -183,6 +198,8 @@ def back(ctx: Context, draft: Draft) -> None:
     kind = CATALOGUE[draft.kind]
     if draft.asked is None and not draft.trail:
         _ask_what_to_change(ctx, kind, draft)
+    elif not draft.trail and cards.has_all(kind, draft):
+        show_step(ctx, kind, filing.save(ctx, replace(draft, asked=None)))
     else:
         show_step(ctx, kind, filing.save(ctx, form.back(kind, draft)))
 
@@ -249,7 +266,7 @@ def show_step(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = Fa
         Outbound(
             text=text,
             choices=cards.draft_choices(kind, draft),
-            slot=filing.slot(draft),
+            slot=filing.slot(ctx, draft),
             anew=anew or ctx.inbound.sort != "choice",
             hold=ctx.album_wait if ctx.inbound.album else 0.0,
         )
@@ -265,19 +282,20 @@ def _ask(ctx: Context, kind: type[Record], draft: Draft) -> None:
         text, choices, values = cards.question(kind, draft, found)
     ctx.open(draft=draft.id)
     ctx.reply(
-        Outbound(text=text, choices=choices, slot=filing.slot(draft), anew=ctx.inbound.sort != "choice")
+        Outbound(text=text, choices=choices, slot=filing.slot(ctx, draft), anew=ctx.inbound.sort != "choice")
     )
 
 
 def _ask_what_to_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
     text = say("draft.what_to_change")
-    ctx.reply(Outbound(text=text, choices=cards.edit_choices(kind, draft), slot=filing.slot(draft)))
+    choices, is_anew = cards.edit_choices(kind, draft), ctx.inbound.sort != "choice"
+    ctx.reply(Outbound(text=text, choices=choices, slot=filing.slot(ctx, draft), anew=is_anew))
 
 
 def _already_done(ctx: Context, kind: type[Record], draft: Draft) -> None:
     ctx.toast("toast.done")
-    if draft.record is not None and draft.kind == "event":
-        events.show(ctx, records.get(ctx.tx, draft.record))
+    if draft.record is not None:
+        filing.show_record(ctx, records.get(ctx.tx, draft.record))
 
 
 def to_event(ctx: Context, visit: records.Stored) -> None:

@@ -17,7 +17,7 @@ from wangge.rules.calendar import accept_by, finish_by
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP, OPEN, UNACCEPTED, Act, allowed
 from wangge.rules.rights import LEADERS, Person
-from wangge.storage import jobs, people, records
+from wangge.storage import files, jobs, people, records
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
@@ -30,12 +30,12 @@ def first_state(values: Mapping[str, Any]) -> str:
     return "self_handled" if values.get("handling") == "self" and not is_danger else "reported"
 
 
-def accept_limit(outgoing: Outgoing, columns: Mapping[Column, Any]) -> datetime:
+def accept_limit(outgoing: Outgoing, klass: str, urgency: Any) -> datetime:  # noqa: ANN401 - a stored word
     """Return until when somebody has to accept an event reported now."""
     world = outgoing.world
-    category = world.policy.category(columns["class"])
+    category = world.policy.category(klass)
     is_dispute = category is not None and category.dispute
-    return accept_by(outgoing.now, columns["urgency"], is_dispute, world.policy, world.calendar)
+    return accept_by(outgoing.now, urgency, is_dispute, world.policy, world.calendar)
 
 
 def takes_more(record: Stored) -> bool:
@@ -109,6 +109,15 @@ def perform(
     state = act.to or record.state
     if verb in {"accept", "assign"} and record.accepted_at is None:
         columns |= {"accepted_at": ctx.now, "due_at": _finish_limit(ctx, record)}
+    if verb == "deny":
+        limit = accept_limit(ctx, record.klass, record.urgency)
+        columns |= {
+            "closed_at": None,
+            "outcome": None,
+            "accepted_at": None,
+            "due_at": None,
+            "accept_by": limit,
+        }
     before = record
     record = records.change(
         ctx.tx, record, verb, ctx.person.id, ctx.now, reason=reason, values=values, state=state, **columns
@@ -117,12 +126,12 @@ def perform(
         jobs.stop_timer(ctx.tx, record.id, ANSWER_TIMER)
     if verb == "begin":
         ctx.open(working_on=record.id)
-    elif ctx.conversation.working_on == record.id:
+    elif ctx.conversation.working_on == record.id and verb != "supplement":
         ctx.open(working_on=None)
     if verb in {"confirm", "deny"}:
         text = say(f"reporter.{verb}", number=record.number)
         ctx.reply(Outbound(text=text, slot=f"asked:{record.id}"))
-    show(ctx, record)
+    show(ctx, record, in_place=verb == "supplement")
     told = _told(ctx, act, record)
     _refresh(ctx, record, {ctx.person.id, *told}, before.holder)
     board.refresh(ctx)
@@ -141,8 +150,8 @@ def accept_quietly(ctx: Context, record: Stored) -> None:
     _refresh(ctx, changed, set())
 
 
-def show(ctx: Context, record: Stored) -> None:
-    """Show an event to who speaks, as what he is to it."""
+def show(ctx: Context, record: Stored, *, in_place: bool = False) -> None:
+    """Show an event to who speaks, as what he is to it; under his words unless `in_place`."""
     seen_as = audience(ctx, record)
     if seen_as is None:
         raise PersonError("error.no_right")
@@ -151,7 +160,7 @@ def show(ctx: Context, record: Stored) -> None:
             text=event_cards.text(ctx, record, seen_as),
             choices=event_cards.choices(ctx, record, seen_as, ctx.person),
             slot=event_cards.slot(record, ctx.person.id),
-            anew=ctx.inbound.sort != "choice",
+            anew=ctx.inbound.sort != "choice" and not in_place,
         )
     )
 
@@ -195,8 +204,20 @@ def supplement(ctx: Context, record: Stored, words: str, position: Mapping[str, 
         values["position"] = dict(position)
     if verb == "answer":
         values["what"] = say("draft.corrected", before=values["what"], words=words)
-    ctx.say("event.supplemented", number=record.number, words=cards.shorten(words))
     perform(ctx, verb, record, reason=words, values=values)
+    _thank_for(ctx, record, words)
+
+
+def _thank_for(ctx: Context, record: Stored, words: str) -> None:
+    """Say what was added; an album is one answer."""
+    sorts = [attachment.sort for attachment in files.attached(ctx.tx, record=record.id)]
+    text = say(
+        "event.supplemented",
+        number=record.number,
+        words=cards.attached_text(sorts) if ctx.inbound.file else cards.shorten(words),
+    )
+    hold = ctx.album_wait if ctx.inbound.album else 0.0
+    ctx.reply(Outbound(text=text, slot=f"added:{record.id}", anew=True, hold=hold))
 
 
 def _told(ctx: Context, act: Act, record: Stored) -> set[int]:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from wangge.handlers import cards, events, form
+from wangge.handlers import cards, event_cards, events, form
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.offers import own_villages
+from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.storage import conversations, files, records
@@ -18,9 +19,19 @@ def save(ctx: Context, draft: Draft) -> Draft:
     return conversations.save_draft(ctx.tx, draft, ctx.now)
 
 
-def slot(draft: Draft) -> str:
-    """Return what the draft's card is called."""
-    return f"draft:{draft.id}"
+def slot(ctx: Context, draft: Draft) -> str:
+    """Return what the draft's card is called; a change is made on the card of the record itself."""
+    if draft.record is None:
+        return f"draft:{draft.id}"
+    return event_cards.slot(records.get(ctx.tx, draft.record), ctx.person.id)
+
+
+def show_record(ctx: Context, record: records.Stored) -> None:
+    """Show a record to its author as it is now."""
+    if record.kind == "event":
+        events.show(ctx, record)
+    else:
+        _show_filed(ctx, record)
 
 
 def file_event(ctx: Context, kind: type[Record], draft: Draft) -> None:
@@ -33,25 +44,36 @@ def file_event(ctx: Context, kind: type[Record], draft: Draft) -> None:
 def file_record(ctx: Context, kind: type[Record], draft: Draft) -> None:
     """Store a draft as a record of another kind."""
     record = _store(ctx, kind, draft, "filed")
-    ctx.open(draft=None)
-    text = say(f"{kind.kind}.filed", number=record.number, **_texts(ctx, kind, draft))
-    ctx.reply(Outbound(text=text, choices=_afterwards(draft, record), slot=slot(draft)))
+    ctx.open(draft=None, choices=())
+    _show_filed(ctx, record)
 
 
-def _afterwards(draft: Draft, record: records.Stored) -> tuple[Choice, ...]:
-    request = draft.values.get("request")
+def _show_filed(ctx: Context, record: records.Stored) -> None:
+    kind = CATALOGUE[record.kind]
+    values = {
+        field: cards.value_text(kind, field, record.values.get(field), ctx.setting) for field in kind.asks()
+    }
+    ctx.reply(
+        Outbound(
+            text=say(f"{kind.kind}.filed", number=record.number, **values),
+            choices=_afterwards(record),
+            slot=event_cards.slot(record, ctx.person.id),
+            anew=ctx.inbound.sort != "choice",
+        ),
+        is_question=False,
+    )
+
+
+def _afterwards(record: records.Stored) -> tuple[Choice, ...]:
+    if record.state != "filed":
+        return ()
+    request = record.values.get("request")
     offered = [choice("visit.button.to_event", f"to_event:{record.id}:0", wide=True)] if request else []
     return (
         *offered,
         choice("button.amend", f"amend:{record.id}:{record.version}"),
         choice("button.withdraw", f"withdraw:{record.id}:{record.version}"),
     )
-
-
-def _texts(ctx: Context, kind: type[Record], draft: Draft) -> dict[str, str]:
-    return {
-        field: cards.value_text(kind, field, draft.values.get(field), ctx.setting) for field in kind.asks()
-    }
 
 
 def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> records.Stored:
@@ -71,7 +93,9 @@ def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> record
             state=state,
             urgency=columns.get("urgency"),
             quantity=columns.get("quantity", 1),
-            accept_by=events.accept_limit(ctx, columns) if kind.kind == "event" else None,
+            accept_by=events.accept_limit(ctx, columns["class"], columns["urgency"])
+            if kind.kind == "event"
+            else None,
             closed_at=ctx.now if state == "self_handled" else None,
             outcome="solved" if state == "self_handled" else None,
             policy=ctx.world.versions[0],
@@ -98,8 +122,7 @@ def store_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
     if stored.kind == "event":
         events.announce_change(ctx, amended)
     else:
-        text = say(f"{kind.kind}.filed", number=amended.number, **_texts(ctx, kind, draft))
-        ctx.reply(Outbound(text=text, choices=_afterwards(draft, amended), slot=slot(draft)))
+        _show_filed(ctx, amended)
 
 
 def with_some_village(ctx: Context, values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

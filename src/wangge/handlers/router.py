@@ -8,6 +8,7 @@ to a card; what joins the draft before; and at last free talk.
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 
 from wangge.handlers import (
     acts,
@@ -17,6 +18,7 @@ from wangge.handlers import (
     drafting,
     event_cards,
     events,
+    filing,
     joining,
     menu,
     progress,
@@ -132,17 +134,20 @@ def _free_talk(ctx: Context) -> None:
 
 def _answer_question(ctx: Context, draft: Draft, text: str) -> None:
     """An answer to the open question; words of danger go before any question."""
-    if draft.asked == "what" and text:
-        words = redact(ctx.inbound.text.strip()).text
-        reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
-        if reading.sort == "danger":
-            drafting.cancel(ctx, draft)
-            drafting.file_danger(ctx, reading)
-            return
-        if reading.sort in {"event", "correction"}:
-            _fill_from_words(ctx, draft, reading)
-            return
-    drafting.answer(ctx, draft)
+    words = redact(ctx.inbound.text.strip()).text
+    reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    is_what = draft.asked == "what" and bool(text)
+    if text and reading.sort == "danger" and ctx.may("report"):
+        if is_what:
+            filing.save(ctx, replace(draft, state="dropped", asked=None))
+        drafting.file_danger(ctx, reading)
+    elif is_what and reading.sort in {"small_talk", "nothing"}:
+        ctx.say(reading.sort)
+        drafting.show(ctx, draft)
+    elif is_what and reading.sort in {"event", "correction"}:
+        _fill_from_words(ctx, draft, reading)
+    else:
+        drafting.answer(ctx, draft)
 
 
 def _fill_from_words(ctx: Context, draft: Draft, reading: sentence.Reading) -> None:
@@ -164,14 +169,23 @@ def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
     for label, payload in choices:
         if text == label:
             return payload
-    if match := ORDINAL.fullmatch(text):
+    if (match := ORDINAL.fullmatch(text)) and ctx.conversation.takes_ordinals:
         is_plain_number = text.isdigit() and draft is not None and draft.asked is not None
         number = int(match[1])
         if 1 <= number <= len(choices) and (not is_plain_number or _asks_for_choice(draft)):
             return choices[number - 1][1]
-    if text in YES and choices and draft and draft.asked is None and ctx.is_fresh:
+    is_card = draft is not None and draft.asked is None
+    is_kept = bool(ctx.conversation.about and ctx.conversation.words)
+    if text in YES and choices and (is_card or is_kept) and ctx.is_fresh:
         return choices[0][1]
-    return ""
+    return _typed_verdict(ctx, text)
+
+
+def _typed_verdict(ctx: Context, text: str) -> str:
+    """Return the payload of 好了 or 还没有 typed after one's event was closed; "" if it is neither."""
+    verbs = {say("button.fixed"): "confirm", say("button.not_fixed"): "deny"}
+    asked = events.awaiting_verdict(ctx.tx, ctx.person.id) if text in verbs else None
+    return f"{verbs[text]}:{asked.id}:{asked.version}" if asked else ""
 
 
 def _asks_for_choice(draft: Draft | None) -> bool:

@@ -21,6 +21,8 @@ class Conversation:
     """The draft whose question or card is open."""
     choices: tuple[tuple[str, str], ...] = ()
     """(label, payload) of the open question, for those who type instead of tapping."""
+    takes_ordinals: bool = True
+    """Whether a bare number chooses; not on cards that ask nothing."""
     about: str = ""
     """What free words belong to beside a draft: an act that waits for its words."""
     words: str = ""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -88,6 +88,8 @@ def check_still_open(tx: Connection) -> None:
     Raises:
         TransactionLost: it is not, or it can only be rolled back.
     """
+    if tx.invalidated:
+        raise TransactionLost
     driver: Any = tx.connection.driver_connection
     if tx.dialect.name == "sqlite":
         is_open = driver.in_transaction
@@ -128,3 +130,13 @@ def _prepare_sqlite(engine: Engine) -> None:
         # A read that turns into a write later fails at once whatever the busy timeout.
         read_only = connection.get_execution_options().get("read_only")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "handle_error")
+    def _refused(context: ExceptionContext) -> None:
+        # A full disk makes SQLite roll everything back by itself. Whatever was executed
+        # after that would commit statement by statement; a lost connection refuses it.
+        connection = context.connection
+        if connection is not None and connection.in_transaction():
+            driver: Any = connection.connection.driver_connection
+            if not driver.in_transaction:
+                context.is_disconnect, context.invalidate_pool_on_disconnect = True, False

@@ -1,0 +1,112 @@
+"""Play what is told in one line: events on the straight way, self-handled ones, visits."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wangge.demo.people import DESK
+from wangge.demo.stage import Stage
+from wangge.demo.week import Call, Settled, Usual
+from wangge.rules.calendar import TOWN_ZONE
+
+Step = tuple[datetime, Callable[[Stage], Awaitable[None]]]
+ACCEPTED_AFTER = timedelta(minutes=10)
+BEGUN_AFTER = timedelta(minutes=20)
+CLOSED_AFTER = timedelta(minutes=20)
+
+
+def moment(text: str) -> datetime:
+    """Return a day of the month and a time of day as a moment of the played week."""
+    day, at = text.split()
+    hour, minute = at.split(":")
+    return datetime(2026, 11, int(day), int(hour), int(minute), tzinfo=TOWN_ZONE)
+
+
+@dataclass
+class Case:
+    """One event on its way; its number is known once it is reported."""
+
+    event: Usual
+    number: str = ""
+
+    def steps(self) -> Iterator[Step]:
+        """Yield what is done when; everything at times that all cases share."""
+        reported = moment(self.event.at)
+        yield reported, self.report
+        yield _shared(reported + ACCEPTED_AFTER), self.assign
+        yield _shared(reported + BEGUN_AFTER), self.begin
+        if self.event.done_at:
+            done = moment(self.event.done_at)
+            yield done, self.finish
+            yield _shared(done + CLOSED_AFTER), self.close
+
+    async def report(self, stage: Stage) -> None:
+        """The reporter says it and taps once."""
+        event = self.event
+        await stage.says(event.by, event.says)
+        await stage.taps(event.by, "上报", event.says)
+        self.number = stage.number_in(event.by, "已上报")
+        stage.teller.brief(stage.now, stage.members[event.by], event.says, f"→ {self.number}")
+
+    async def assign(self, stage: Stage) -> None:
+        """The desk gives it to somebody: one tap if it is the usual one."""
+        await give(stage, DESK, self.number, self.event.to)
+
+    async def begin(self, stage: Stage) -> None:
+        """The handler says that he has it."""
+        await stage.taps(self.event.to, "接了", self.number)
+
+    async def finish(self, stage: Stage) -> None:
+        """The handler answers his card with what he did."""
+        await stage.says(self.event.to, self.event.done, to=self.number)
+        await stage.taps(self.event.to, "办结", self.number)
+
+    async def close(self, stage: Stage) -> None:
+        """The desk closes it, and the reporter may say that it is well."""
+        if self.event.outcome:
+            await stage.taps(DESK, "换个结果", self.number)
+            await stage.taps(DESK, self.event.outcome, self.number)
+        else:
+            await stage.taps(DESK, "按此结案", self.number)
+        if self.event.is_confirmed:
+            await stage.taps(self.event.by, "好了", self.number)
+
+
+async def give(stage: Stage, officer: int, number: str, to: int) -> None:
+    """Give an event to somebody: by the button that names him, else from the list."""
+    name = stage.members[to].name
+    for label in (f"受理并指派 {name}", f"指派 {name}"):
+        if stage.shows(officer, label, number):
+            await stage.taps(officer, label, number)
+            return
+    await stage.taps(officer, "派给别人", number)
+    await stage.taps(officer, f"{name} · ", number)
+
+
+def settled_step(event: Settled) -> Step:
+    """Return when somebody reports what he has dealt with, and how."""
+
+    async def report(stage: Stage) -> None:
+        await stage.says(event.by, event.says)
+        await stage.taps(event.by, "上报", event.says)
+        number = stage.number_in(event.by, "您已处理好")
+        stage.teller.brief(stage.now, stage.members[event.by], event.says, f"→ {number} 自办即结")
+
+    return moment(event.at), report
+
+
+def call_step(call: Call) -> Step:
+    """Return when somebody tells of his visit, and how."""
+
+    async def tell(stage: Stage) -> None:
+        await stage.says(call.by, call.says)
+        await stage.taps(call.by, "保存")
+        number = stage.number_in(call.by, "已记走访")
+        stage.teller.brief(stage.now, stage.members[call.by], call.says, f"→ {number} 走访")
+
+    return moment(call.at), tell
+
+
+def _shared(at: datetime) -> datetime:
+    """Return the next full ten minutes, so that the desk does several things at one go."""
+    return at + timedelta(minutes=-at.minute % 10)

@@ -1,0 +1,54 @@
+"""A disk that is full when told so, and tells how often it has refused to grow."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import Connection, Engine, ExceptionContext, event
+
+UNLIMITED = 1_073_741_823
+
+
+class Disk:
+    """Limits the pages of a SQLite database: `full` from now on, or from the so-manieth commit on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.refusals = 0
+        self.commits = 0
+        self._full_at: int | None = None
+        self._lifted_after: int | None = None
+        self._changed = asyncio.Event()
+        event.listen(engine, "begin", self._begin)
+        event.listen(engine, "commit", self._commit)
+        event.listen(engine, "handle_error", self._refused)
+
+    @property
+    def is_full(self) -> bool:
+        return self._full_at is not None and self.commits >= self._full_at
+
+    def fill(self, *, at_commit: int = 0, lifted_after: int | None = None) -> None:
+        """No new page from that commit on, until so many statements were refused or `make_room`."""
+        self._full_at, self._lifted_after = at_commit, lifted_after
+
+    def make_room(self) -> None:
+        self._full_at = None
+
+    async def has_refused(self, times: int = 1) -> None:
+        while self.refusals < times:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _begin(self, connection: Connection) -> None:
+        if not connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql(f"PRAGMA max_page_count={1 if self.is_full else UNLIMITED}")
+
+    def _commit(self, connection: Connection) -> None:
+        self.commits += not connection.get_execution_options().get("read_only")
+
+    def _refused(self, context: ExceptionContext) -> None:
+        error: Any = context.original_exception
+        if "full" not in str(error):
+            return
+        self.refusals += 1
+        self._changed.set()
+        if self._lifted_after is not None and self.refusals >= self._lifted_after:
+            self.make_room()

@@ -1,0 +1,97 @@
+"""I8: on a full disk nothing is confirmed that is not stored, the bot lives, and goes on by itself."""
+
+from contextlib import nullcontext, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+from tests.faults.disk import Disk
+from tests.faults.lives import NUMBER, select
+from tests.office import Office, open_office
+
+from wangge.bot import app, delivery, dispatch
+from wangge.storage.database import NotStored, open_database
+from wangge.storage.seal import Seal
+
+LONG = "三组的水渠塌了一段，水都漫到路上来了。" * 150
+"""Long enough that storing it takes new pages."""
+
+
+@pytest.fixture(autouse=True)
+def _short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (app, delivery, dispatch):
+        monkeypatch.setattr(module, "REST_SECONDS", 0.02)
+
+
+async def test_nothing_is_confirmed_while_the_disk_is_full_and_all_of_it_afterwards(here: Office) -> None:
+    worker = await here.person(1)
+    disk = Disk(here.database.engine.sync_engine)
+    disk.fill()
+    await worker.says(LONG, wait=False)
+    await disk.has_refused(3)
+    assert [message for message in await worker.screen() if message.from_bot] == []
+    disk.make_room()
+    await here.town.settled()
+    await worker.taps("上报")
+    assert NUMBER.search((await worker.last()).text or "")
+    assert select(here.folder, "SELECT count(*) FROM records") == [(1,)]
+
+
+@pytest.mark.parametrize("commit", range(9))
+async def test_wherever_the_disk_fills_everything_is_said_once(
+    hamlet: Path, tmp_path: Path, commit: int
+) -> None:
+    async with open_office(hamlet, tmp_path / "data") as here:
+        worker, officer = await here.person(1), await here.person(45)
+        disk = Disk(here.database.engine.sync_engine)
+        disk.fill(at_commit=commit, lifted_after=3)
+        await worker.says(LONG)
+        await worker.taps("上报")
+        await worker.says("帮助")
+        texts = [message.text or "" for message in await worker.screen() if message.from_bot]
+        assert [bool(NUMBER.search(words)) for words in texts] == [True, False]
+        assert len([message for message in await officer.screen() if message.from_bot]) == 1
+        assert select(here.folder, "SELECT count(*) FROM records") == [(1,)]
+        assert select(here.folder, "SELECT state, attempts FROM inbox WHERE state <> 'done'") == []
+        assert not disk.is_full or disk.refusals == 0
+
+
+async def open_pages(database: Database) -> Disk:
+    await database.transaction(lambda tx: tx.execute(text("CREATE TABLE page (words TEXT)")))
+    return Disk(database.engine.sync_engine)
+
+
+def write(tx: Connection, words: str) -> None:
+    tx.execute(text("INSERT INTO page VALUES (:words)"), {"words": words})
+
+
+@pytest.mark.parametrize("in_savepoint", [False, True])
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(
+    tmp_path: Path, in_savepoint: bool, goes_on: bool
+) -> None:
+    """SQLite rolls back by itself and SQLAlchemy does not notice: later statements would commit one by one."""
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'wangge.db'}", Seal(bytes(32))) as database:
+        await database.transaction(lambda tx: tx.execute(text("CREATE TABLE page (words TEXT)")))
+        disk = Disk(database.engine.sync_engine)
+
+        def batch(tx: Connection) -> None:
+            write(tx, "before")
+            with suppress(OperationalError):  # as somebody might who wants the rest to go on
+                with tx.begin_nested() if in_savepoint else nullcontext():
+                    write(tx, "x" * 100_000)
+            if goes_on:
+                write(tx, "after")
+
+        disk.fill()
+        with pytest.raises(NotStored):
+            await database.transaction(batch)
+        disk.make_room()
+        assert select(tmp_path, "SELECT words FROM page") == []
+        await database.transaction(lambda tx: write(tx, "later"))
+        assert select(tmp_path, "SELECT words FROM page") == [("later",)]
+
+
+def write(tx: Connection, words: str) -> None:
+    tx.execute(text("INSERT INTO page VALUES (:words)"), {"words": words})
