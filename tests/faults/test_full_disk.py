@@ -57,15 +57,6 @@ async def test_wherever_the_disk_fills_everything_is_said_once(
         assert not disk.is_full or disk.refusals == 0
 
 
-async def open_pages(database: Database) -> Disk:
-    await database.transaction(lambda tx: tx.execute(text("CREATE TABLE page (words TEXT)")))
-    return Disk(database.engine.sync_engine)
-
-
-def write(tx: Connection, words: str) -> None:
-    tx.execute(text("INSERT INTO page VALUES (:words)"), {"words": words})
-
-
 @pytest.mark.parametrize("in_savepoint", [False, True])
 @pytest.mark.parametrize("goes_on", [False, True])
 async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(

@@ -34,7 +34,8 @@ class Case:
         reported = moment(self.event.at)
         yield reported, self.report
         yield _shared(reported + ACCEPTED_AFTER), self.assign
-        yield _shared(reported + BEGUN_AFTER), self.begin
+        if reported.weekday() < 5:  # at the weekend only the officer on duty is told at once
+            yield _shared(reported + BEGUN_AFTER), self.begin
         if self.event.done_at:
             done = moment(self.event.done_at)
             yield done, self.finish

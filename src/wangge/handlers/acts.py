@@ -10,7 +10,7 @@ from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP, OUTCOMES, Act, allowed
 from wangge.storage import audit
 from wangge.storage.records import Stored
-from wangge.texts import say
+from wangge.texts import has, say
 
 REASONS = {"return": 3, "not_grid": 4, "hand_back": 3, "redo": 2}
 """How many ready reasons the texts hold for each act that needs one."""
@@ -56,9 +56,10 @@ def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
 
 def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
     """Words that an act was waiting for."""
+    before = ctx.conversation.words
     ctx.open(about="", words="", choices=())
     if verb == "finish":
-        ask_if_finished(ctx, record, words)
+        ask_if_finished(ctx, record, "\n".join(filter(None, (before, words))))
     elif verb == "unmask":
         _unmask(ctx, record, words)
     elif verb in {"answer", "supplement"}:
@@ -76,12 +77,15 @@ def _look(ctx: Context, record: Stored) -> None:
             choices=event_cards.choices(ctx, record, audience, ctx.person),
             slot=event_cards.slot(record, ctx.person.id),
             anew=True,
-        )
+        ),
+        is_question=False,
     )
 
 
 def _unmask(ctx: Context, record: Stored, reason: str) -> None:
     """Show names and hidden contents to a leader; who, when and why is logged."""
+    if not ctx.may("unmask", event_cards.subject(record)):
+        raise PersonError("error.no_right")
     if not reason:
         ctx.open(about=f"unmask:{record.id}:0", draft=None)
         reasons = [
@@ -99,7 +103,7 @@ def _unmask(ctx: Context, record: Stored, reason: str) -> None:
 def _assign(ctx: Context, record: Stored, argument: str) -> None:
     if argument:
         chosen = next(
-            (person for person in event_cards.candidates(ctx, record) if person.id == int(argument)), None
+            (person for person in event_cards.candidates(ctx, record) if str(person.id) == argument), None
         )
         if chosen is None:
             raise PersonError("error.no_holder")
@@ -119,7 +123,7 @@ def _assign(ctx: Context, record: Stored, argument: str) -> None:
 
 
 def _with_reason(ctx: Context, act: Act, record: Stored, argument: str) -> None:
-    if argument:
+    if has(f"reason.{act.verb}.{argument}"):
         events.perform(
             ctx, act.verb, record, reason=say(f"reason.{act.verb}.{argument}"), **_cleared(act.verb)
         )

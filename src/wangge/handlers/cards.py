@@ -16,6 +16,7 @@ from wangge.records.record import Record
 from wangge.records.values import Position
 from wangge.rules.calendar import local
 from wangge.rules.masking import mask_phones
+from wangge.rules.loop import AT_WORK, UNACCEPTED
 from wangge.rules.policy import UNSORTED, Policy
 from wangge.texts import TEXTS, has, say
 
@@ -64,6 +65,8 @@ class EventView:
     words: str
     """What was said with the last act: a reason, or how it was finished."""
     outcome: str
+    added: str = ""
+    """What was added to it last."""
 
 
 def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str) -> str:
@@ -73,7 +76,7 @@ def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str
         + (say("card.guessed") if field in draft.guessed and field != "what" else "")
         for field in kind.asks()
     }
-    template = f"{kind.kind}.card"
+    template = f"{kind.kind}.card" if draft.record is None else f"{kind.kind}.change"
     if has(template):
         text, used = say(template, **shown), _places(template)
     else:
@@ -189,10 +192,14 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
     }
     own = f"{audience}.{view.state}"
     head = say(own if has(own) else f"leader.{view.state}", **values)
-    extra = [say("event.place.line", place=view.place)] if view.place else []
+    is_told = view.place in view.what
+    extra = [] if is_told else [say("event.place.line", place=view.place)]
+    extra += [say("event.added.line", words=shorten(view.added))] if view.added else []
     lines = [head, say("event.card.line", **values), *extra, *([view.attached] if view.attached else [])]
-    if audience == "desk":
-        lines.append(say("desk.clock" if view.state in {"reported", "reopened"} else "desk.due", **values))
+    if audience == "desk" and view.state in UNACCEPTED:
+        lines.append(say("desk.clock", **values))
+    elif audience == "desk" and view.state in AT_WORK | {"done"}:
+        lines.append(say("desk.due", **values))
     elif audience == "holder" and view.due_at and view.state in {"assigned", "handling"}:
         lines.append(say("holder.due", **values))
     return "\n".join(line for line in lines if line)

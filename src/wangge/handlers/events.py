@@ -18,10 +18,13 @@ from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP, OPEN, UNACCEPTED, Act, allowed
 from wangge.rules.rights import LEADERS, Person
 from wangge.storage import files, jobs, people, records
+from wangge.storage.database import Transaction
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
 ANSWER_TIMER = "answer"
+HELD = frozenset({"assigned", "handling", "done"})
+"""States in which the holder sees an event as the one who handles it."""
 
 
 def first_state(values: Mapping[str, Any]) -> str:
@@ -138,6 +141,13 @@ def perform(
     return record
 
 
+def awaiting_verdict(tx: Transaction, author: int) -> Stored | None:
+    """Return the person's event that was closed last, if he has not said yet whether it is solved."""
+    closed = records.closed_last(tx, author)
+    last = records.timeline(tx, closed.id)[-1].act if closed else ""
+    return closed if last == "close" else None
+
+
 def accept_quietly(ctx: Context, record: Stored) -> None:
     """Accept one of many at once: only the cards of others change."""
     if not ctx.may("accept", event_cards.subject(record)) or not allowed("accept", record.state):
@@ -161,7 +171,8 @@ def show(ctx: Context, record: Stored, *, in_place: bool = False) -> None:
             choices=event_cards.choices(ctx, record, seen_as, ctx.person),
             slot=event_cards.slot(record, ctx.person.id),
             anew=ctx.inbound.sort != "choice" and not in_place,
-        )
+        ),
+        is_question=False,
     )
 
 
@@ -264,7 +275,8 @@ def _refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int |
         others[record.holder] = "holder"
     if former_holder and former_holder != record.holder:
         others.setdefault(former_holder, "leader")
-    others[record.author] = "reporter"
+    if record.author != record.holder or record.state not in HELD:
+        others[record.author] = "reporter"
     found = people.by_ids(ctx.tx, others.keys() - shown, ctx.today)
     for person in found.values():
         _show_to(ctx, record, [person], others[person.id], edit_only=True)
@@ -286,7 +298,7 @@ def _show_to(
 
 def audience(ctx: Context, record: Stored) -> Audience | None:
     """Return as what the person sees the event, None if not at all."""
-    if record.holder == ctx.person.id and record.state in {"assigned", "handling", "done"}:
+    if record.holder == ctx.person.id and record.state in HELD:
         return "holder"
     if ctx.may("accept", event_cards.subject(record)):
         return "desk"

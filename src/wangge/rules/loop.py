@@ -62,7 +62,7 @@ LOOP: dict[str, Act] = {
         Act("close", frozenset({"done", "accepted"}), "closed", ("outcome",), ("reporter",)),
         Act("confirm", frozenset({"closed"}), None),
         Act("deny", frozenset({"closed"}), "reopened", (), ("desk",)),
-        Act("amend", frozenset({"reported", "returned"}), None),
+        Act("amend", frozenset({"reported", "returned", "self_handled"}), None),
         Act("withdraw", frozenset({"reported", "returned", "self_handled"}), "withdrawn", (), ()),
         Act("supplement", OPEN, None, ("words",)),
     )

@@ -172,6 +172,18 @@ def of_author(tx: Connection, author: int, kind: str, limit: int, offset: int = 
     )
 
 
+def closed_last(tx: Connection, author: int) -> Stored | None:
+    """Return the person's own event that was closed last, None if none is closed."""
+    found = _all(
+        tx,
+        select(records)
+        .where(records.c.kind == "event", records.c.author == author, records.c.state == "closed")
+        .order_by(records.c.closed_at.desc(), records.c.id.desc())
+        .limit(1),
+    )
+    return next(iter(found), None)
+
+
 def of_author_on(tx: Connection, author: int, kind: str, first: date, end: date) -> list[Stored]:
     """Return a person's own records of a kind by the days they happened, [first, end)."""
     return _all(

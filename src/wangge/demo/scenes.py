@@ -1,0 +1,326 @@
+"""The scenes that are told in full. Each is a few acts of a few people, and nothing else."""
+
+from collections.abc import Awaitable, Callable
+
+from wangge.demo.people import AREA_LEADERS, DESK, MAYOR, SECOND_DESK
+from wangge.demo.stage import Stage
+from wangge.demo.usual import give, moment
+
+Scene = Callable[[Stage], Awaitable[None]]
+NUMBERS: dict[str, str] = {}
+
+
+async def weekly_message(stage: Stage) -> None:
+    """本周待办 comes on the first working day, and one sentence answers it."""
+    with stage.aloud("本周待办：只发给还差走访的人，一周一条；回一句就记上了", 33):
+        await stage.moves_to(moment("16 09:00"))
+        await stage.says(33, "昨天去了东桥村张家、刘家，都好")
+        await stage.taps(33, "保存")
+
+
+async def one_sentence(stage: Stage) -> None:
+    """A sentence is a report; two taps of the desk; the handler answers his card."""
+    with stage.aloud("一句话就是上报：报的人一句一点，值班员一点派出去", 1, 17, DESK):
+        await stage.says(1, "前天下大雨把三组那截路冲塌了")
+        await stage.taps(1, "上报")
+        number = NUMBERS["road"] = stage.number_in(1, "已上报")
+        await give(stage, DESK, number, 17)
+        await stage.taps(17, "接了", number)
+
+
+async def road_is_mended(stage: Stage) -> None:
+    """The handler says so, the desk closes, the reporter is asked once."""
+    number = NUMBERS["road"]
+    with stage.aloud("办完了，直接回那张卡；结案时只问报的人一句", 1, 17, DESK):
+        await stage.says(17, "垫了两车石子，路通了", to=number)
+        await stage.taps(17, "办结", number)
+        await stage.taps(DESK, "按此结案", number)
+        await stage.taps(1, "好了", number)
+
+
+async def album(stage: Stage) -> None:
+    """Three photos and a position are one report."""
+    with stage.aloud("一次发三张照片，再发个位置：还是一张卡，不用另填", 2):
+        await stage.sends_album(2, 3, "村口垃圾好几天没拉，堆到路上了")
+        await stage.sends_location(2, 35.6412, 111.4475)
+        await stage.taps(2, "上报")
+    number = NUMBERS["album"] = stage.number_in(2, "已上报")
+    await give(stage, DESK, number, 18)
+    await stage.taps(18, "接了", number)
+
+
+async def small_talk(stage: Stage) -> None:
+    """Thanks and 无事 are no reports, and nobody has to say that nothing happened."""
+    with stage.aloud("客气话、没事报平安：不成事项，也不要求天天报", 2, 3):
+        await stage.says(2, "好的，谢谢")
+        await stage.says(3, "今天没啥事，都好着哩")
+
+
+async def evening_brief(stage: Stage) -> None:
+    """What the officer on duty reads in the evening; self-handled events stand only there."""
+    with stage.aloud("傍晚给值班员的小结：自办即结的只在这里出现一次", DESK):
+        await stage.moves_to(stage.now.replace(hour=17, minute=40))
+
+
+async def danger(stage: Stage) -> None:
+    """Danger at two in the night, and the officer on duty does not answer."""
+    everybody = (4, 20, 41, DESK, SECOND_DESK, MAYOR)
+    with stage.aloud("凌晨两点出了险情：先入库、先通知，再说别的", *everybody):
+        await stage.says(4, "老梁家灶房着火了，火苗窜出房顶了，快来人！")
+        number = NUMBERS["fire"] = stage.number_in(4, "已报特急")
+    with stage.aloud("五分钟没人接到：通知下一位，也告诉报的人直接打电话", *everybody):
+        await stage.moves_to(moment("17 02:05"))
+        await stage.moves_to(moment("17 02:07"))
+        await stage.taps(SECOND_DESK, "接到", number)
+        await give(stage, SECOND_DESK, number, 20)
+        await stage.taps(20, "接了", number)
+    with stage.silent():
+        await stage.moves_to(moment("17 03:10"))
+    with stage.aloud("人没事", 4, 20, SECOND_DESK):
+        await stage.says(20, "消防来了，火两点半扑灭的，人没事，灶房顶烧了", to=number)
+        await stage.taps(20, "办结", number)
+        await stage.taps(SECOND_DESK, "按此结案", number)
+        await stage.taps(4, "好了", number)
+
+
+async def rubbish_is_gone(stage: Stage) -> None:
+    """The album's event is finished, in silence."""
+    number = NUMBERS["album"]
+    await stage.says(18, "车来了，拉走两车", to=number)
+    await stage.taps(18, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+    await stage.taps(2, "好了", number)
+
+
+async def voice(stage: Stage) -> None:
+    """A voice note alone is a complete report."""
+    with stage.aloud("不想打字：一条语音就是完整的上报", 5):
+        await stage.sends_voice(5, 7)
+        await stage.taps(5, "上报")
+    number = NUMBERS["voice"] = stage.number_in(5, "已上报")
+    await give(stage, DESK, number, 21)
+    await stage.taps(21, "接了", number)
+    await stage.says(21, "听了，是二组巷口的水管漏，换了接头", to=number)
+    await stage.taps(21, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+
+
+async def correction(stage: Stage) -> None:
+    """A correction in words changes the card before it is filed."""
+    with stage.aloud("说错了，再说一句就改过来", 6):
+        await stage.says(6, "村东头那段渠塌了，水漫到路上")
+        await stage.says(6, "刚才那个说错了，是村西头")
+        await stage.taps(6, "上报")
+    number = NUMBERS["canal"] = stage.number_in(6, "已上报")
+    await give(stage, DESK, number, 22)
+    await stage.taps(22, "接了", number)
+
+
+async def canal_is_mended(stage: Stage) -> None:
+    """The canal's event is finished, in silence."""
+    number = NUMBERS["canal"]
+    await stage.says(22, "渠垒好了", to=number)
+    await stage.taps(22, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+    await stage.taps(6, "好了", number)
+
+
+async def amendment(stage: Stage) -> None:
+    """Until somebody has accepted it the reporter may change everything."""
+    with stage.aloud("受理以前，报的人随时能改", 7):
+        await stage.says(7, "学校门口那棵树歪了，快倒了")
+        await stage.taps(7, "上报")
+        await stage.taps(7, "改一改", "已上报")
+        await stage.taps(7, "紧急程度")
+        await stage.taps(7, "紧急")
+        await stage.taps(7, "存下改动")
+    number = NUMBERS["tree"] = stage.number_in(7, "已上报")
+    await give(stage, DESK, number, 23)
+    await stage.taps(23, "接了", number)
+    await stage.says(23, "拉了绳子，叫人锯了", to=number)
+    await stage.taps(23, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+
+
+async def self_handled(stage: Stage) -> None:
+    """Who has dealt with it says so: the desk gets no card."""
+    with stage.aloud("自己处理好的：一句话记下，值班台不用管", 8):
+        await stage.says(8, "老崔家和隔壁又为滴水檐嚷起来了，我去劝开了")
+        await stage.taps(8, "上报")
+
+
+async def not_grid(stage: Stage) -> None:
+    """What is no matter of the grid is answered with where to go."""
+    with stage.aloud("不属网格的：告诉他该找谁", 9, DESK):
+        await stage.says(9, "老石问他家借钱打的官司啥时候开庭")
+        await stage.taps(9, "上报")
+        number = stage.number_in(9, "已上报")
+        await stage.taps(DESK, "不属网格事项", number)
+        await stage.taps(DESK, "请找法院或司法所", number)
+
+
+async def returned(stage: Stage) -> None:
+    """The desk asks back; the reporter answers in a sentence."""
+    with stage.aloud("没说清楚的：退回问一句，补一句就行", 10, DESK):
+        await stage.says(10, "路上有个大坑，车过不去")
+        await stage.taps(10, "上报")
+        number = NUMBERS["hole"] = stage.number_in(10, "已上报")
+        await stage.taps(DESK, "退回补充", number)
+        await stage.taps(DESK, "地点说清楚些", number)
+        await stage.taps(10, "补充说明", number)
+        await stage.says(10, "后沟往果园去的那个岔口")
+    await give(stage, DESK, number, 26)
+    await stage.taps(26, "接了", number)
+
+
+async def hole_is_filled(stage: Stage) -> None:
+    """The returned event is finished, in silence."""
+    number = NUMBERS["hole"]
+    await stage.says(26, "坑填了，压实了", to=number)
+    await stage.taps(26, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+    await stage.taps(10, "好了", number)
+
+
+async def interview(stage: Stage) -> None:
+    """The same visit step by step; what somebody asked for becomes an event with one tap."""
+    with stage.aloud("也可以一步一步问着记；走访听到的诉求，一点就成事项", 34):
+        await stage.says(34, "记走访")
+        await stage.taps(34, "柳树沟村")
+        await stage.says(34, "甲家、老易家、老倪家、老骆家")
+        await stage.taps(34, "都好")
+        await stage.taps(34, "有诉求")
+        await stage.says(34, "老易家的自来水管冻裂了，没水吃")
+        await stage.taps(34, "保存")
+        await stage.taps(34, "把诉求报成事件")
+    number = NUMBERS["pipe"] = stage.number_in(34, "已上报")
+    await give(stage, DESK, number, 51)
+    await stage.taps(51, "接了", number)
+
+
+async def pipe_is_mended(stage: Stage) -> None:
+    """The request is met, in silence."""
+    number = NUMBERS["pipe"]
+    await stage.says(51, "水管换了，包了棉", to=number)
+    await stage.taps(51, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+    await stage.taps(34, "好了", number)
+
+
+async def lamp(stage: Stage) -> None:
+    """An event that is closed too early."""
+    await stage.says(11, "大队部门口的路灯坏了")
+    await stage.taps(11, "上报")
+    number = NUMBERS["lamp"] = stage.number_in(11, "已上报")
+    stage.teller.brief(stage.now, stage.members[11], "大队部门口的路灯坏了", f"→ {number}")
+    await give(stage, DESK, number, 27)
+    await stage.taps(27, "接了", number)
+
+
+async def denied(stage: Stage) -> None:
+    """The reporter says 还没有, and the event is done again."""
+    number = NUMBERS["lamp"]
+    with stage.aloud("说办好了其实没好：报的人点“还没有”，自动重办", 11, 27, DESK):
+        await stage.says(27, "换了灯泡", to=number)
+        await stage.taps(27, "办结", number)
+        await stage.taps(DESK, "按此结案", number)
+        await stage.taps(11, "还没有", number)
+        await give(stage, DESK, number, 27)
+
+
+async def lamp_is_lit(stage: Stage) -> None:
+    """The second time it is well."""
+    number = NUMBERS["lamp"]
+    await stage.taps(27, "接了", number)
+    await stage.says(27, "线路断了，重新接了，晚上亮了", to=number)
+    await stage.taps(27, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+    await stage.taps(11, "好了", number)
+
+
+async def left_open(stage: Stage) -> None:
+    """Something urgent that nobody will finish."""
+    text = "渡口那段护栏让车撞断了，赶紧来修"
+    await stage.says(13, text)
+    await stage.taps(13, "上报")
+    number = NUMBERS["rail"] = stage.number_in(13, "已上报")
+    stage.teller.brief(stage.now, stage.members[13], text, f"→ {number} 紧急")
+    await give(stage, DESK, number, 53)
+    await stage.taps(53, "接了", number)
+
+
+async def unanswered(stage: Stage) -> None:
+    """A card that was never answered is asked about once."""
+    with stage.aloud("卡片没点就放下了：半小时后只问一次", 14):
+        await stage.says(14, "村里的井盖裂了一个")
+        await stage.moves_to(moment("20 10:00"))
+        await stage.says(14, "上报")
+    number = stage.number_in(14, "已上报")
+    await give(stage, DESK, number, 30)
+    await stage.taps(30, "接了", number)
+    await stage.says(30, "换了新的", to=number)
+    await stage.taps(30, "办结", number)
+    await stage.taps(DESK, "按此结案", number)
+
+
+async def board(stage: Stage) -> None:
+    """The desk's one message, and the list behind a figure."""
+    with stage.aloud("值班台：只有一条消息，就地更新", DESK):
+        await stage.says(DESK, "值班台")
+        await stage.taps(DESK, "超期")
+        await stage.taps(DESK, "‹ 值班台")
+
+
+async def running_digest(stage: Stage) -> None:
+    """A leader asks for the week so far and opens what stands behind a figure."""
+    with stage.aloud("领导想看就看：回“周报”看本周到现在，数字点开是一件件事", MAYOR):
+        await stage.says(MAYOR, "周报")
+        await stage.taps(MAYOR, "在办")
+        await stage.taps(MAYOR, "‹ 周报")
+
+
+async def digest(stage: Stage) -> None:
+    """Monday 08:30: the digest of the week for town leaders, and of the area for area leaders."""
+    leader = AREA_LEADERS[0]
+    with stage.aloud("平安周报：镇领导看全镇，包片领导看自己的片", MAYOR, leader):
+        await stage.moves_to(moment("23 08:30"))
+
+
+async def figures(stage: Stage) -> None:
+    """What stands behind the figures."""
+    with stage.aloud("各村按编码排，不排名；超期点开能看到经过", MAYOR):
+        await stage.taps(MAYOR, "各村")
+        await stage.taps(MAYOR, "‹ 周报")
+        if stage.shows(MAYOR, "超期"):
+            await stage.taps(MAYOR, "超期")
+            await stage.taps(MAYOR, NUMBERS["rail"])
+
+
+SCENES: tuple[tuple[str, Scene], ...] = (
+    ("16 08:55", weekly_message),
+    ("16 09:10", one_sentence),
+    ("16 10:05", album),
+    ("16 11:30", small_talk),
+    ("16 15:20", road_is_mended),
+    ("16 17:30", evening_brief),
+    ("17 02:00", danger),
+    ("17 09:50", rubbish_is_gone),
+    ("17 10:20", voice),
+    ("17 11:20", correction),
+    ("17 14:40", amendment),
+    ("17 15:30", lamp),
+    ("18 09:40", self_handled),
+    ("18 10:50", not_grid),
+    ("18 14:50", returned),
+    ("18 15:30", canal_is_mended),
+    ("18 16:30", interview),
+    ("19 10:30", denied),
+    ("19 11:20", hole_is_filled),
+    ("19 14:40", left_open),
+    ("19 15:40", pipe_is_mended),
+    ("20 09:30", unanswered),
+    ("20 11:00", lamp_is_lit),
+    ("20 16:20", board),
+    ("20 17:00", running_digest),
+)
+"""When each begins; on Monday the 23rd `digest` and `figures` follow."""
