@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 SLOW = Path(__file__).parent / "faults" / "slow"
@@ -15,6 +16,12 @@ for _name in [name for name in os.environ if name.startswith("WANGGE_")]:
 # A gate gives the same answer twice, and a busy machine is not a mistake.
 settings.register_profile("gate", deadline=None, derandomize=True)
 settings.load_profile("gate")
+
+
+# What the library sets by itself draws every traceback in colours: slower than the test it is in.
+structlog.configure(
+    processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer(default=repr)]
+)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

@@ -251,6 +251,8 @@ async def test_the_evening_brief_names_what_made_no_card(database: Database) -> 
         found = town.said()
         assert list(found) == ["D1"]
         assert found["D1"][0]["text"].split("\n")[2:] == ["自办即结1件：", f"{record.number} 东桥村 路冲塌了"]
+        town.tick("2026-11-18 00:01")
+        assert not jobs.is_decided(town.tx, "evening_brief_skipped", "desk", "20261117")
         assert found["D1"][0]["asked"] is True and payloads(found["D1"][0]) == ["board:0:0"]
 
     await in_town(database, story)

@@ -54,7 +54,7 @@ def _environment(folder: Path, sandbox: str) -> Mapping[str, str]:
         "WANGGE_TELEGRAM_PACE": "0",
         "WANGGE_CLOCK": sandbox,
         "WANGGE_HEALTH_PORT": "0",
-        "WANGGE_ALBUM_WAIT": "0.1",
+        "WANGGE_ALBUM_WAIT": "0.7",
         "WANGGE_LOG_LEVEL": "warning",
         "PYTHONUTF8": "1",
     }

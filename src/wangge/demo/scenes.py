@@ -7,7 +7,6 @@ from wangge.demo.stage import Stage
 from wangge.demo.usual import give, moment
 
 Scene = Callable[[Stage], Awaitable[None]]
-NUMBERS: dict[str, str] = {}
 
 
 async def weekly_message(stage: Stage) -> None:
@@ -23,16 +22,16 @@ async def one_sentence(stage: Stage) -> None:
     with stage.aloud("一句话就是上报：报的人一句一点，值班员一点派出去", 1, 17, DESK):
         await stage.says(1, "前天下大雨把三组那截路冲塌了")
         await stage.taps(1, "上报")
-        number = NUMBERS["road"] = stage.number_in(1, "已上报")
+        number = stage.kept["road"] = stage.number_in(1, "已上报")
         await give(stage, DESK, number, 17)
         await stage.taps(17, "接了", number)
 
 
 async def road_is_mended(stage: Stage) -> None:
     """The handler says so, the desk closes, the reporter is asked once."""
-    number = NUMBERS["road"]
+    number = stage.kept["road"]
     with stage.aloud("办完了，直接回那张卡；结案时只问报的人一句", 1, 17, DESK):
-        await stage.says(17, "垫了两车石子，路通了", to=number)
+        await stage.says(17, "垫了两车石子，路通了", to=f"您在办 {number}")
         await stage.taps(17, "办结", number)
         await stage.taps(DESK, "按此结案", number)
         await stage.taps(1, "好了", number)
@@ -44,7 +43,7 @@ async def album(stage: Stage) -> None:
         await stage.sends_album(2, 3, "村口垃圾好几天没拉，堆到路上了")
         await stage.sends_location(2, 35.6412, 111.4475)
         await stage.taps(2, "上报")
-    number = NUMBERS["album"] = stage.number_in(2, "已上报")
+    number = stage.kept["album"] = stage.number_in(2, "已上报")
     await give(stage, DESK, number, 18)
     await stage.taps(18, "接了", number)
 
@@ -67,7 +66,7 @@ async def danger(stage: Stage) -> None:
     everybody = (4, 20, 41, DESK, SECOND_DESK, MAYOR)
     with stage.aloud("凌晨两点出了险情：先入库、先通知，再说别的", *everybody):
         await stage.says(4, "老梁家灶房着火了，火苗窜出房顶了，快来人！")
-        number = NUMBERS["fire"] = stage.number_in(4, "已报特急")
+        number = stage.kept["fire"] = stage.number_in(4, "已报特急")
     with stage.aloud("五分钟没人接到：通知下一位，也告诉报的人直接打电话", *everybody):
         await stage.moves_to(moment("17 02:05"))
         await stage.moves_to(moment("17 02:07"))
@@ -77,7 +76,7 @@ async def danger(stage: Stage) -> None:
     with stage.silent():
         await stage.moves_to(moment("17 03:10"))
     with stage.aloud("人没事", 4, 20, SECOND_DESK):
-        await stage.says(20, "消防来了，火两点半扑灭的，人没事，灶房顶烧了", to=number)
+        await stage.says(20, "消防来了，火两点半扑灭的，人没事，灶房顶烧了", to=f"您在办 {number}")
         await stage.taps(20, "办结", number)
         await stage.taps(SECOND_DESK, "按此结案", number)
         await stage.taps(4, "好了", number)
@@ -85,8 +84,8 @@ async def danger(stage: Stage) -> None:
 
 async def rubbish_is_gone(stage: Stage) -> None:
     """The album's event is finished, in silence."""
-    number = NUMBERS["album"]
-    await stage.says(18, "车来了，拉走两车", to=number)
+    number = stage.kept["album"]
+    await stage.says(18, "车来了，拉走两车", to=f"您在办 {number}")
     await stage.taps(18, "办结", number)
     await stage.taps(DESK, "按此结案", number)
     await stage.taps(2, "好了", number)
@@ -97,10 +96,10 @@ async def voice(stage: Stage) -> None:
     with stage.aloud("不想打字：一条语音就是完整的上报", 5):
         await stage.sends_voice(5, 7)
         await stage.taps(5, "上报")
-    number = NUMBERS["voice"] = stage.number_in(5, "已上报")
+    number = stage.kept["voice"] = stage.number_in(5, "已上报")
     await give(stage, DESK, number, 21)
     await stage.taps(21, "接了", number)
-    await stage.says(21, "听了，是二组巷口的水管漏，换了接头", to=number)
+    await stage.says(21, "听了，是二组巷口的水管漏，换了接头", to=f"您在办 {number}")
     await stage.taps(21, "办结", number)
     await stage.taps(DESK, "按此结案", number)
 
@@ -111,15 +110,15 @@ async def correction(stage: Stage) -> None:
         await stage.says(6, "村东头那段渠塌了，水漫到路上")
         await stage.says(6, "刚才那个说错了，是村西头")
         await stage.taps(6, "上报")
-    number = NUMBERS["canal"] = stage.number_in(6, "已上报")
+    number = stage.kept["canal"] = stage.number_in(6, "已上报")
     await give(stage, DESK, number, 22)
     await stage.taps(22, "接了", number)
 
 
 async def canal_is_mended(stage: Stage) -> None:
     """The canal's event is finished, in silence."""
-    number = NUMBERS["canal"]
-    await stage.says(22, "渠垒好了", to=number)
+    number = stage.kept["canal"]
+    await stage.says(22, "渠垒好了", to=f"您在办 {number}")
     await stage.taps(22, "办结", number)
     await stage.taps(DESK, "按此结案", number)
     await stage.taps(6, "好了", number)
@@ -134,10 +133,10 @@ async def amendment(stage: Stage) -> None:
         await stage.taps(7, "紧急程度")
         await stage.taps(7, "紧急")
         await stage.taps(7, "存下改动")
-    number = NUMBERS["tree"] = stage.number_in(7, "已上报")
+    number = stage.kept["tree"] = stage.number_in(7, "已上报")
     await give(stage, DESK, number, 23)
     await stage.taps(23, "接了", number)
-    await stage.says(23, "拉了绳子，叫人锯了", to=number)
+    await stage.says(23, "拉了绳子，叫人锯了", to=f"您在办 {number}")
     await stage.taps(23, "办结", number)
     await stage.taps(DESK, "按此结案", number)
 
@@ -164,7 +163,7 @@ async def returned(stage: Stage) -> None:
     with stage.aloud("没说清楚的：退回问一句，补一句就行", 10, DESK):
         await stage.says(10, "路上有个大坑，车过不去")
         await stage.taps(10, "上报")
-        number = NUMBERS["hole"] = stage.number_in(10, "已上报")
+        number = stage.kept["hole"] = stage.number_in(10, "已上报")
         await stage.taps(DESK, "退回补充", number)
         await stage.taps(DESK, "地点说清楚些", number)
         await stage.taps(10, "补充说明", number)
@@ -175,8 +174,8 @@ async def returned(stage: Stage) -> None:
 
 async def hole_is_filled(stage: Stage) -> None:
     """The returned event is finished, in silence."""
-    number = NUMBERS["hole"]
-    await stage.says(26, "坑填了，压实了", to=number)
+    number = stage.kept["hole"]
+    await stage.says(26, "坑填了，压实了", to=f"您在办 {number}")
     await stage.taps(26, "办结", number)
     await stage.taps(DESK, "按此结案", number)
     await stage.taps(10, "好了", number)
@@ -193,15 +192,15 @@ async def interview(stage: Stage) -> None:
         await stage.says(34, "老易家的自来水管冻裂了，没水吃")
         await stage.taps(34, "保存")
         await stage.taps(34, "把诉求报成事件")
-    number = NUMBERS["pipe"] = stage.number_in(34, "已上报")
+    number = stage.kept["pipe"] = stage.number_in(34, "已上报")
     await give(stage, DESK, number, 51)
     await stage.taps(51, "接了", number)
 
 
 async def pipe_is_mended(stage: Stage) -> None:
     """The request is met, in silence."""
-    number = NUMBERS["pipe"]
-    await stage.says(51, "水管换了，包了棉", to=number)
+    number = stage.kept["pipe"]
+    await stage.says(51, "水管换了，包了棉", to=f"您在办 {number}")
     await stage.taps(51, "办结", number)
     await stage.taps(DESK, "按此结案", number)
     await stage.taps(34, "好了", number)
@@ -211,7 +210,7 @@ async def lamp(stage: Stage) -> None:
     """An event that is closed too early."""
     await stage.says(11, "大队部门口的路灯坏了")
     await stage.taps(11, "上报")
-    number = NUMBERS["lamp"] = stage.number_in(11, "已上报")
+    number = stage.kept["lamp"] = stage.number_in(11, "已上报")
     stage.teller.brief(stage.now, stage.members[11], "大队部门口的路灯坏了", f"→ {number}")
     await give(stage, DESK, number, 27)
     await stage.taps(27, "接了", number)
@@ -219,9 +218,9 @@ async def lamp(stage: Stage) -> None:
 
 async def denied(stage: Stage) -> None:
     """The reporter says 还没有, and the event is done again."""
-    number = NUMBERS["lamp"]
+    number = stage.kept["lamp"]
     with stage.aloud("说办好了其实没好：报的人点“还没有”，自动重办", 11, 27, DESK):
-        await stage.says(27, "换了灯泡", to=number)
+        await stage.says(27, "换了灯泡", to=f"您在办 {number}")
         await stage.taps(27, "办结", number)
         await stage.taps(DESK, "按此结案", number)
         await stage.taps(11, "还没有", number)
@@ -230,9 +229,9 @@ async def denied(stage: Stage) -> None:
 
 async def lamp_is_lit(stage: Stage) -> None:
     """The second time it is well."""
-    number = NUMBERS["lamp"]
+    number = stage.kept["lamp"]
     await stage.taps(27, "接了", number)
-    await stage.says(27, "线路断了，重新接了，晚上亮了", to=number)
+    await stage.says(27, "线路断了，重新接了，晚上亮了", to=f"您在办 {number}")
     await stage.taps(27, "办结", number)
     await stage.taps(DESK, "按此结案", number)
     await stage.taps(11, "好了", number)
@@ -243,7 +242,7 @@ async def left_open(stage: Stage) -> None:
     text = "渡口那段护栏让车撞断了，赶紧来修"
     await stage.says(13, text)
     await stage.taps(13, "上报")
-    number = NUMBERS["rail"] = stage.number_in(13, "已上报")
+    number = stage.kept["rail"] = stage.number_in(13, "已上报")
     stage.teller.brief(stage.now, stage.members[13], text, f"→ {number} 紧急")
     await give(stage, DESK, number, 53)
     await stage.taps(53, "接了", number)
@@ -253,12 +252,12 @@ async def unanswered(stage: Stage) -> None:
     """A card that was never answered is asked about once."""
     with stage.aloud("卡片没点就放下了：半小时后只问一次", 14):
         await stage.says(14, "村里的井盖裂了一个")
-        await stage.moves_to(moment("20 10:00"))
+        await stage.moves_to(moment("20 10:05"))
         await stage.says(14, "上报")
     number = stage.number_in(14, "已上报")
     await give(stage, DESK, number, 30)
     await stage.taps(30, "接了", number)
-    await stage.says(30, "换了新的", to=number)
+    await stage.says(30, "换了新的", to=f"您在办 {number}")
     await stage.taps(30, "办结", number)
     await stage.taps(DESK, "按此结案", number)
 
@@ -276,7 +275,6 @@ async def running_digest(stage: Stage) -> None:
     with stage.aloud("领导想看就看：回“周报”看本周到现在，数字点开是一件件事", MAYOR):
         await stage.says(MAYOR, "周报")
         await stage.taps(MAYOR, "在办")
-        await stage.taps(MAYOR, "‹ 周报")
 
 
 async def digest(stage: Stage) -> None:
@@ -284,16 +282,19 @@ async def digest(stage: Stage) -> None:
     leader = AREA_LEADERS[0]
     with stage.aloud("平安周报：镇领导看全镇，包片领导看自己的片", MAYOR, leader):
         await stage.moves_to(moment("23 08:30"))
+    stage.kept["digest"] = stage.last(MAYOR, "平安周报").words
 
 
 async def figures(stage: Stage) -> None:
     """What stands behind the figures."""
     with stage.aloud("各村按编码排，不排名；超期点开能看到经过", MAYOR):
         await stage.taps(MAYOR, "各村")
-        await stage.taps(MAYOR, "‹ 周报")
-        if stage.shows(MAYOR, "超期"):
+        stage.kept["villages"] = stage.last(MAYOR, "各村（").words
+        with stage.silent():
+            await stage.taps(MAYOR, "‹ 周报")
+        if "rail" in stage.kept:
             await stage.taps(MAYOR, "超期")
-            await stage.taps(MAYOR, NUMBERS["rail"])
+            await stage.taps(MAYOR, stage.kept["rail"])
 
 
 SCENES: tuple[tuple[str, Scene], ...] = (

@@ -5,8 +5,8 @@ Every act goes over real HTTP and waits until the bot has settled; nothing sleep
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,8 @@ class Stage:
     now: datetime = OPENS
     feed: list[Event] = field(default_factory=list)
     """Everything that has happened, oldest first."""
+    kept: dict[str, str] = field(default_factory=dict)
+    """What is come back to: numbers of events, and the texts that are compared at the end."""
     _people: dict[int, Person] = field(default_factory=dict)
     _shown: dict[tuple[int, int], MessageView] = field(default_factory=dict)
     """Chat and message → what it shows now, in the order in which it was sent or sent anew."""
@@ -144,10 +146,8 @@ class Stage:
 
     def sql(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """Ask the database's file itself."""
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as database:
-            found = database.execute(query, values).fetchall()
-        database.close()
-        return found
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            return database.execute(query, values).fetchall()
 
     def _find(self, number: int, words: str, label: str = "") -> MessageView:
         chat = self.members[number].account
@@ -155,7 +155,7 @@ class Stage:
             is_meant = chat_id == chat and words in message.words
             if is_meant and (not label or self._label(message, label)):
                 return message
-        raise NotOnStage(f"{self.members[number].name}: {label!r} {words!r}")
+        raise NotOnStage(f"{self.members[number].name}那里没有〔{label}〕“{words}”")
 
     @staticmethod
     def _label(message: MessageView, label: str) -> str:
@@ -185,10 +185,6 @@ async def prepare(folder: Path, roster: bytes) -> list[str]:
     async with office.opened(settings) as database:
         changes = await office.read_roster(database, roster, "roster.csv")
         summary = office.roster_summary(changes)
-        said.append(f"{summary} → {await office.apply_roster(database, changes, end_missing=False)}")
+        await office.apply_roster(database, changes, end_missing=False)
+    said.append(f"花名册已生效：{summary}")
     return said
-
-
-def accounts(members: dict[int, Member], numbers: Collection[int]) -> set[int]:
-    """Return the chat accounts of people."""
-    return {members[number].account for number in numbers}

@@ -20,6 +20,9 @@ from wangge.sandbox.views import Event, MessageView
 WIDEST = 88
 LEFT = 7
 NO_LINE_START = "，。、；：！？）〕」”》·"
+CHANGED = "✎ "
+TO_DO = "待核查"
+"""Of cards that change quietly, those that wait for their reader are told with their buttons."""
 WEEKDAYS = "一二三四五六日"
 FILES = {"photo": "照片", "document": "文件", "voice": "语音"}
 
@@ -60,10 +63,10 @@ class Teller:
         self.console.print(f"[bold yellow]【{escape(text)}】[/]", highlight=False)
 
     def note(self, text: str, style: str = "") -> None:
-        """Say something that is not said in a chat."""
+        """Say something that is not said in a chat; nothing for an empty line."""
         self._forget()
         for line in wrap(text, self.width - 2):
-            self._print(f"  {line}", style)
+            self._print(f"  {line}".rstrip(), style)
 
     def result(self, is_well: bool, text: str) -> None:
         """Say what was looked at, and whether it is well."""
@@ -77,7 +80,8 @@ class Teller:
     def brief(self, moment: datetime, member: Member, text: str, end: str) -> None:
         """Tell an event in one line: when, who, where, what was said, and what became of it."""
         self._forget()
-        left = f"{clock(moment)}  {member.name} {member.areas[0]}  "
+        place = member.areas[0] if len(member.areas) == 1 else member.role
+        left = f"{clock(moment)}  {member.name} {place}  "
         room = self.width - cell_len(left) - cell_len(end) - 2
         said = cut(text, room)
         gap = " " * max(1, self.width - cell_len(left) - cell_len(said) - cell_len(end))
@@ -86,15 +90,18 @@ class Teller:
     # --- conversations
 
     def tell(self, events: Iterable[Event], actor: int, cast: set[int]) -> None:
-        """Tell what happened in the chats of `cast`; `actor` is the account of whoever acted."""
+        """Tell what happened in the chats of `cast`; `actor` is the account of whoever acted.
+
+        His own chat comes first, then who was told, then cards that changed without a sound.
+        """
         seen = [event for event in events if event.chat_id in cast]
         self._albums = Counter(event.message.album or "" for event in seen if event.message)
-        for event in seen:
+        for event in sorted(seen, key=lambda event: _rank(event, actor)):
             lines = self._lines(event, is_own=event.chat_id == actor)
             if lines:
                 self._head(event)
                 for line, style in lines:
-                    self._print(" " * LEFT + line, style)
+                    self._print((" " * LEFT + line).rstrip(), style)
 
     def _lines(self, event: Event, *, is_own: bool) -> list[tuple[str, str]]:
         message = event.message
@@ -112,7 +119,7 @@ class Teller:
             return self._said(message)
         if event.kind == "edit" and not is_own:
             return self._changed_quietly(message)
-        return self._answered(message, "✎ " if event.kind == "edit" else "◂ ")
+        return self._answered(message, CHANGED if event.kind == "edit" else "◂ ")
 
     def _said(self, message: MessageView) -> list[tuple[str, str]]:
         if message.album and not self._albums[message.album]:
@@ -123,19 +130,24 @@ class Teller:
 
     def _answered(self, message: MessageView, mark: str) -> list[tuple[str, str]]:
         parts = " ".join(_attached(message))
-        text = "\n".join(part for part in (parts, message.words) if part)
+        words = _what_is_new(message) if mark == CHANGED else message.words
+        text = "\n".join(part for part in (parts, words) if part)
         lines = [(line, "") for line in self._wrapped(mark, text)]
-        rows = ["".join(f"〔{label}〕" for label in row) for row in message.labels]
         keys = [key for row in message.keyboard or [] for key in row]
-        lines += [("  " + row, "cyan") for row in _packed(rows, self.width - LEFT - 2)]
-        return [*lines, *([("  键盘：" + " · ".join(keys), "cyan")] if keys else [])]
+        keyboard = [("  键盘：" + " · ".join(keys), "cyan")] if keys else []
+        return [*lines, *self._buttons(message), *keyboard]
+
+    def _buttons(self, message: MessageView) -> list[tuple[str, str]]:
+        rows = ["".join(f"〔{label}〕" for label in row) for row in message.labels]
+        return [("  " + row, "cyan") for row in _packed(rows, self.width - LEFT - 2)]
 
     def _changed_quietly(self, message: MessageView) -> list[tuple[str, str]]:
         """A card that changes while its reader does nothing: its first line, without a sound."""
         first = message.words.splitlines()[0] if message.words else ""
         if first.startswith("值班台"):
             return []
-        return [(cut(f"✎ {first}", self.width - LEFT), "dim")]
+        buttons = self._buttons(message) if first.startswith(TO_DO) else []
+        return [(cut(CHANGED + first, self.width - LEFT), "dim"), *buttons]
 
     def _wrapped(self, mark: str, text: str) -> list[str]:
         lines = [part for line in text.splitlines() for part in wrap(line, self.width - LEFT - 2)]
@@ -233,6 +245,19 @@ def pad(text: str, width: int, *, right: bool) -> str:
     """Fill a cell to a width in columns."""
     blank = " " * (width - cell_len(text))
     return blank + text if right else text + blank
+
+
+def _rank(event: Event, actor: int) -> int:
+    if event.chat_id == actor:
+        return 0
+    return 2 if event.kind == "edit" else 1
+
+
+def _what_is_new(message: MessageView) -> str:
+    """Return the lines of a changed card that it did not show before, its first line in any case."""
+    before = message.edits[-1].before.splitlines() if message.edits else []
+    first, *rest = message.words.splitlines() or [""]
+    return "\n".join([first, *(line for line in rest if line not in before)])
 
 
 def _attached(message: MessageView) -> list[str]:

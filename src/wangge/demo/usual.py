@@ -44,7 +44,7 @@ class Case:
     async def report(self, stage: Stage) -> None:
         """The reporter says it and taps once."""
         event = self.event
-        await stage.says(event.by, event.says)
+        await tell(stage, event.by, event.says)
         await stage.taps(event.by, "上报", event.says)
         self.number = stage.number_in(event.by, "已上报")
         stage.teller.brief(stage.now, stage.members[event.by], event.says, f"→ {self.number}")
@@ -59,7 +59,7 @@ class Case:
 
     async def finish(self, stage: Stage) -> None:
         """The handler answers his card with what he did."""
-        await stage.says(self.event.to, self.event.done, to=self.number)
+        await stage.says(self.event.to, self.event.done, to=f"您在办 {self.number}")
         await stage.taps(self.event.to, "办结", self.number)
 
     async def close(self, stage: Stage) -> None:
@@ -71,6 +71,13 @@ class Case:
             await stage.taps(DESK, "按此结案", self.number)
         if self.event.is_confirmed:
             await stage.taps(self.event.by, "好了", self.number)
+
+
+async def tell(stage: Stage, number: int, words: str) -> None:
+    """Say something new; who has an event in hand is asked whether it is about that one."""
+    await stage.says(number, words)
+    if "算办结吗" in stage.last(number).words:
+        await stage.taps(number, "是新的事")
 
 
 async def give(stage: Stage, officer: int, number: str, to: int) -> None:
@@ -88,7 +95,7 @@ def settled_step(event: Settled) -> Step:
     """Return when somebody reports what he has dealt with, and how."""
 
     async def report(stage: Stage) -> None:
-        await stage.says(event.by, event.says)
+        await tell(stage, event.by, event.says)
         await stage.taps(event.by, "上报", event.says)
         number = stage.number_in(event.by, "您已处理好")
         stage.teller.brief(stage.now, stage.members[event.by], event.says, f"→ {number} 自办即结")
@@ -99,13 +106,13 @@ def settled_step(event: Settled) -> Step:
 def call_step(call: Call) -> Step:
     """Return when somebody tells of his visit, and how."""
 
-    async def tell(stage: Stage) -> None:
-        await stage.says(call.by, call.says)
+    async def visit(stage: Stage) -> None:
+        await tell(stage, call.by, call.says)
         await stage.taps(call.by, "保存")
         number = stage.number_in(call.by, "已记走访")
         stage.teller.brief(stage.now, stage.members[call.by], call.says, f"→ {number} 走访")
 
-    return moment(call.at), tell
+    return moment(call.at), visit
 
 
 def _shared(at: datetime) -> datetime:

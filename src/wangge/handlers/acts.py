@@ -8,7 +8,7 @@ from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP, OUTCOMES, Act, allowed
-from wangge.storage import audit
+from wangge.storage import audit, files
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
@@ -22,6 +22,9 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
         raise PersonError("error.no_right")
     if verb == "open":
         _look(ctx, record)
+        return
+    if verb == "files":
+        _send_files(ctx, record)
         return
     if verb == "unmask":
         _unmask(ctx, record, say(f"reason.unmask.{argument}") if argument in {"1", "2", "3"} else "")
@@ -74,12 +77,25 @@ def _look(ctx: Context, record: Stored) -> None:
     ctx.reply(
         Outbound(
             text=event_cards.text(ctx, record, audience) + event_cards.timeline(ctx, record),
-            choices=event_cards.choices(ctx, record, audience, ctx.person),
+            choices=event_cards.choices(ctx, record, audience),
             slot=event_cards.slot(record, ctx.person.id),
             anew=True,
         ),
         is_question=False,
     )
+
+
+def _send_files(ctx: Context, record: Stored) -> None:
+    """Send photos and voice notes; what is still on its way is said so."""
+    found = files.attached(ctx.tx, record=record.id)
+    for number, attachment in enumerate((one for one in found if one.file), start=1):
+        name = say(f"file.{attachment.sort}", number=number)
+        text = f"{record.number} {number}"
+        ctx.reply(Outbound(text=text, file=attachment.file or "", file_name=name, sensitive=True))
+    if waiting := sum(1 for one in found if one.state == "waiting"):
+        ctx.say("files.waiting", count=waiting)
+    elif not any(one.file for one in found):
+        ctx.say("files.none")
 
 
 def _unmask(ctx: Context, record: Stored, reason: str) -> None:

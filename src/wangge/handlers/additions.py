@@ -29,6 +29,15 @@ def join(ctx: Context) -> bool:
     return True
 
 
+def join_danger(ctx: Context) -> bool:
+    """Let words join the danger filed a moment ago: whoever calls for help writes in pieces."""
+    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - drafting.JOINS_WITHIN)
+    if before is None or before.state != "filed" or before.kind != "event":
+        return False
+    record = records.get(ctx.tx, before.record or 0)
+    return record.urgency == "critical" and _join_record(ctx, before)
+
+
 def correct(ctx: Context, reading: sentence.Reading) -> bool:
     """Let a correction in words change the draft before it; False if there is none."""
     before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - drafting.JOINS_WITHIN)

@@ -6,6 +6,7 @@ from wangge.handlers import cards
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.rules.calendar import local
+from wangge.rules.errors import PersonError
 from wangge.rules.loop import AT_WORK, UNACCEPTED
 from wangge.storage import records
 from wangge.texts import say
@@ -60,6 +61,8 @@ def refresh(outgoing: Outgoing) -> None:
 
 def show_list(ctx: Context, name: str, page: int) -> None:
     """Show one of the board's lists in the board's place."""
+    if name not in LISTS:
+        raise PersonError("form.stale")
     found = page_of(ctx, name, page)
     rows = [
         Choice(label=_label(ctx, record), payload=f"open:{record.id}:0", wide=True) for record in found[:PAGE]

@@ -77,14 +77,32 @@ def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str
         for field in kind.asks()
     }
     template = f"{kind.kind}.card" if draft.record is None else f"{kind.kind}.change"
+    return _card(kind, template, draft.values, shown, attached).replace("） ·", "）·")
+
+
+def filed_card(
+    kind: type[Record], number: str, values: Mapping[str, Any], setting: Setting, attached: str
+) -> str:
+    """Return the text that tells the author what has been filed."""
+    shown = {field: value_text(kind, field, values.get(field), setting) for field in kind.asks()}
+    return _card(kind, f"{kind.kind}.filed", values, {**shown, "number": number}, attached)
+
+
+def _card(
+    kind: type[Record], template: str, values: Mapping[str, Any], shown: Mapping[str, str], attached: str
+) -> str:
     if has(template):
         text, used = say(template, **shown), _places(template)
     else:
         text, used = say("card.plain", label=say(f"{kind.kind}.label")), set()
     extra = [
-        say("card.line", label=say(f"{ask.text}.label"), value=shown[field])
+        say(
+            "card.line",
+            label=say(f"{ask.text}.label"),
+            value="、".join(values[field]) if is_many(kind, field) else shown[field],
+        )
         for field, ask in kind.asks().items()
-        if field not in used and _is_told(kind, field, draft.values)
+        if field not in used and _is_told(kind, field, values)
     ]
     return "\n".join([text, *extra, *([attached] if attached else [])])
 
@@ -191,7 +209,10 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
         "due": clock_text(view.due_at),
     }
     own = f"{audience}.{view.state}"
-    head = say(own if has(own) else f"leader.{view.state}", **values)
+    urgent = f"{own}.critical"
+    if view.urgency == say("event.urgency.critical") and has(urgent):
+        own = urgent
+    head = say(own if has(own) else f"leader.{view.state}", **values).rstrip()
     is_told = view.place in view.what
     extra = [] if is_told else [say("event.place.line", place=view.place)]
     extra += [say("event.added.line", words=shorten(view.added))] if view.added else []
@@ -231,10 +252,11 @@ def clock_text(moment: datetime | None) -> str:
     return f"周{WEEKDAYS[there.weekday()]} {there:%m-%d %H:%M}"
 
 
-def attached_text(sorts: Sequence[str]) -> str:
-    """Return how many photos, voice notes and files are attached; "" for none."""
+def attached_text(sorts: Sequence[str], *, has_position: bool = False) -> str:
+    """Return how many photos, voice notes and files are attached, and a position; "" for none."""
     counts = {sort: sorts.count(sort) for sort in ("photo", "voice", "video", "document")}
-    return "，".join(say(f"attached.{sort}", count=count) for sort, count in counts.items() if count)
+    told = [say(f"attached.{sort}", count=count) for sort, count in counts.items() if count]
+    return "，".join([*told, *([say("card.position")] if has_position else [])])
 
 
 def _label(kind: type[Record], verb: str) -> str:

@@ -1,6 +1,6 @@
 """Do what a button says; its payload may be old, or forged."""
 
-from wangge.handlers import acts, commands, drafting, event_cards, events
+from wangge.handlers import acts, commands, drafting, event_cards, events, filing
 from wangge.handlers.commands import number_in
 from wangge.handlers.context import Context
 from wangge.rules.errors import PersonError
@@ -63,9 +63,12 @@ def _choose_record(ctx: Context, verb: str, target: int, argument: str, version:
 
 
 def _choose_other(ctx: Context, verb: str, record: records.Stored, version: int) -> None:
-    if verb != "withdraw":
+    if verb == "withdraw":
+        events.withdraw(ctx, record, version)
+    elif verb == "open" and ctx.may("open", event_cards.subject(record)):
+        filing.show_record(ctx, record, anew=True)
+    else:
         raise PersonError("error.no_right")
-    events.withdraw(ctx, record, version)
 
 
 def _begin_amending(ctx: Context, record: records.Stored, version: int) -> None:

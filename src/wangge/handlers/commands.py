@@ -97,5 +97,5 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "accept_all": ("accept", _accept_all),
     "figure": ("digest", digest.on_choice),
     "roster": ("roster", roster.on_choice),
-    "word": ("help", lambda ctx, target, _argument: do(ctx, target, "")),
+    "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),
 }

@@ -80,9 +80,9 @@ def read_day(text: str, today: date) -> date:
     if found is None:
         raise InvalidAnswer("day.not_understood")
     if found.day > today:
-        raise InvalidAnswer("day.future", day=found.day.isoformat())
+        raise InvalidAnswer("day.future", day=_named(found.day, today))
     if found.day < today - timedelta(days=DAYS_BACK):
-        raise InvalidAnswer("day.too_old", day=found.day.isoformat(), limit=DAYS_BACK)
+        raise InvalidAnswer("day.too_old", day=_named(found.day, today), limit=DAYS_BACK)
     return found.day
 
 
@@ -94,11 +94,16 @@ def read_range(text: str, today: date) -> tuple[date, date]:
     """
     first, last = _ends(text, today)
     if last < first:
-        raise InvalidAnswer("range.backwards", first=first.isoformat(), last=last.isoformat())
+        raise InvalidAnswer("range.backwards", first=_named(first, today), last=_named(last, today))
     for day in (first, last):
         if not -DAYS_BACK <= (day - today).days <= DAYS_AHEAD:
-            raise InvalidAnswer("range.too_far", day=day.isoformat(), back=DAYS_BACK, ahead=DAYS_AHEAD)
+            raise InvalidAnswer("range.too_far", day=_named(day, today), back=DAYS_BACK, ahead=DAYS_AHEAD)
     return first, last
+
+
+def _named(day: date, today: date) -> str:
+    """Return a day as people write it; another year is named."""
+    return ("" if day.year == today.year else f"{day.year}年") + f"{day.month}月{day.day}日"
 
 
 def _ends(text: str, today: date) -> tuple[date, date]:

@@ -216,7 +216,9 @@ def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: s
         show_step(ctx, kind, draft)
         return
     steps = {
-        "pick": lambda: form.pick(kind, draft, int(argument or -1), ctx.today),
+        "pick": lambda: form.pick(
+            kind, draft, int(argument) if argument.isascii() and argument.isdigit() else -1, ctx.today
+        ),
         "picked": lambda: form.finish_picking(kind, draft),
         "back": lambda: form.back(kind, draft),
         "skip": lambda: form.skip(kind, draft),
@@ -299,7 +301,11 @@ def _already_done(ctx: Context, kind: type[Record], draft: Draft) -> None:
 
 
 def to_event(ctx: Context, visit: records.Stored) -> None:
-    """Make an event of the request heard on a visit, with one tap."""
+    """Make an event of the request heard on a visit, with one tap; a second tap shows it."""
+    if made := records.linked(ctx.tx, visit.id, "request"):
+        ctx.toast("toast.done")
+        filing.show_record(ctx, records.get(ctx.tx, made))
+        return
     values = {name: visit.values[name] for name in ("village",)} | {
         "what": visit.values["request"],
         "happened_on": visit.values["seen_on"],
@@ -325,5 +331,5 @@ def _miss(ctx: Context, error: PersonError) -> None:
     """Say how to put it right; the second senseless input running gets the phone as well."""
     ctx.open(misses=ctx.conversation.misses + 1)
     ctx.say(error.text_id, **error.values)
-    if ctx.conversation.misses >= 2:
+    if ctx.conversation.misses % 2 == 0:
         ctx.say("help.stuck", phone=ctx.world.policy.desk.phone)

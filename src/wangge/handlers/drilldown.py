@@ -30,7 +30,7 @@ def slot(period: Period) -> str:
 def show_list(ctx: Context, name: str, scope: Scope, period: Period, page: int) -> None:
     """Show the events behind a figure; those told as counts only are counted and not listed."""
     title = _title(ctx, name)
-    everything = figures.read(ctx.tx, scope, period).choose(name)
+    everything = figures.behind(ctx.tx, name, scope, period)
     hidden = digest.hidden_classes(ctx.world.policy)
     listed = [fact for fact in everything if fact.klass not in hidden or _knows(ctx, fact.id)]
     shown = [records.get(ctx.tx, fact.id) for fact in listed[page * PAGE : (page + 1) * PAGE]]

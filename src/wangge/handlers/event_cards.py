@@ -6,7 +6,7 @@ from typing import Literal
 from wangge.handlers import cards
 from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.message import Choice
-from wangge.rules.loop import UNACCEPTED
+from wangge.rules.loop import OPEN, UNACCEPTED
 from wangge.rules.masking import mask_name
 from wangge.rules.rights import HANDLERS, Person, Subject
 from wangge.storage import files, people, records
@@ -85,9 +85,10 @@ def view(outgoing: Outgoing, record: Stored) -> cards.EventView:
         due_at=record.due_at,
         reporter=author.name if author else "",
         holder=holder.name if holder else "",
-        attached=cards.attached_text(sorts),
+        attached=cards.attached_text(sorts, has_position=bool(record.values.get("position"))),
         words=last_words(outgoing, record),
         outcome=say(f"outcome.{record.outcome}") if record.outcome else "",
+        added=_last_added(outgoing, record) if record.state in OPEN else "",
     )
 
 
@@ -101,8 +102,15 @@ def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards
     return found if record.urgency == "critical" else replace(found, what=say("event.hidden"), words="")
 
 
-def choices(outgoing: Outgoing, record: Stored, audience: Audience, person: Person) -> tuple[Choice, ...]:
+def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
     """Return the buttons that fit the reader and the state; rights are checked when one is tapped."""
+    acts = _acts(outgoing, record, audience)
+    if audience in {"desk", "holder"} and files.attached(outgoing.tx, record=record.id):
+        return (*acts, choice("button.files", f"files:{record.id}:0"))
+    return acts
+
+
+def _acts(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
     at = f"{record.id}:{record.version}"
     match audience, record.state:
         case "desk", "reported" | "reopened" | "accepted":
@@ -156,6 +164,14 @@ def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, 
     others.append(choice("button.not_grid", f"not_grid:{at}"))
     others.append(choice("button.more", f"open:{record.id}:0"))
     return (*first, *others)
+
+
+def _last_added(outgoing: Outgoing, record: Stored) -> str:
+    """Return the words last added to an event; a picture without words is counted, not named."""
+    unsaid = {say(f"event.what.{sort}") for sort in ("photo", "voice", "video", "document", "location")}
+    entries = reversed(records.timeline(outgoing.tx, record.id))
+    found = next((entry.reason for entry in entries if entry.act == "supplement"), "")
+    return "" if found in unsaid else found
 
 
 def last_words(outgoing: Outgoing, record: Stored) -> str:

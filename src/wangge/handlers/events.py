@@ -168,9 +168,10 @@ def show(ctx: Context, record: Stored, *, in_place: bool = False) -> None:
     ctx.reply(
         Outbound(
             text=event_cards.text(ctx, record, seen_as),
-            choices=event_cards.choices(ctx, record, seen_as, ctx.person),
+            choices=event_cards.choices(ctx, record, seen_as),
             slot=event_cards.slot(record, ctx.person.id),
             anew=ctx.inbound.sort != "choice" and not in_place,
+            hold=ctx.album_wait if ctx.inbound.album else 0.0,
         ),
         is_question=False,
     )
@@ -215,12 +216,16 @@ def supplement(ctx: Context, record: Stored, words: str, position: Mapping[str, 
         values["position"] = dict(position)
     if verb == "answer":
         values["what"] = say("draft.corrected", before=values["what"], words=words)
-    perform(ctx, verb, record, reason=words, values=values)
-    _thank_for(ctx, record, words)
+    changed = perform(ctx, verb, record, reason=words, values=values)
+    if record.urgency == "critical" and ctx.inbound.sort == "text":
+        _show_to(ctx, changed, ctx.on_duty[:1], "desk", asked=True, urgent=True)
+    _thank_for(ctx, record, say("card.position") if position and not ctx.inbound.text else words)
 
 
 def _thank_for(ctx: Context, record: Stored, words: str) -> None:
-    """Say what was added; an album is one answer."""
+    """Say what was added; an album is one answer. Words may have meant something new."""
+    is_new = choice("button.new_event", "new_event:0:0")
+    choices = (is_new,) if ctx.inbound.sort == "text" and not ctx.conversation.about else ()
     sorts = [attachment.sort for attachment in files.attached(ctx.tx, record=record.id)]
     text = say(
         "event.supplemented",
@@ -228,7 +233,9 @@ def _thank_for(ctx: Context, record: Stored, words: str) -> None:
         words=cards.attached_text(sorts) if ctx.inbound.file else cards.shorten(words),
     )
     hold = ctx.album_wait if ctx.inbound.album else 0.0
-    ctx.reply(Outbound(text=text, slot=f"added:{record.id}", anew=True, hold=hold))
+    message = Outbound(text=text, choices=choices, slot=f"added:{record.id}", anew=True, hold=hold)
+    ctx.reply(message, is_question=False)
+    ctx.open(words=words if choices else "")
 
 
 def _told(ctx: Context, act: Act, record: Stored) -> set[int]:
@@ -275,6 +282,8 @@ def _refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int |
         others[record.holder] = "holder"
     if former_holder and former_holder != record.holder:
         others.setdefault(former_holder, "leader")
+    if record.urgency == "critical":
+        others = {leader.id: "leader" for leader in _leaders(ctx, record)} | others
     if record.author != record.holder or record.state not in HELD:
         others[record.author] = "reporter"
     found = people.by_ids(ctx.tx, others.keys() - shown, ctx.today)
@@ -288,7 +297,7 @@ def _show_to(
     for person in persons:
         message = Outbound(
             text=event_cards.text(outgoing, record, audience),
-            choices=event_cards.choices(outgoing, record, audience, person),
+            choices=event_cards.choices(outgoing, record, audience),
             slot=event_cards.slot(record, person.id),
             anew=not how.get("edit_only", False),
             **how,

@@ -26,12 +26,12 @@ def slot(ctx: Context, draft: Draft) -> str:
     return event_cards.slot(records.get(ctx.tx, draft.record), ctx.person.id)
 
 
-def show_record(ctx: Context, record: records.Stored) -> None:
+def show_record(ctx: Context, record: records.Stored, *, anew: bool = False) -> None:
     """Show a record to its author as it is now."""
     if record.kind == "event":
         events.show(ctx, record)
     else:
-        _show_filed(ctx, record)
+        _show_filed(ctx, record, anew=anew)
 
 
 def file_event(ctx: Context, kind: type[Record], draft: Draft) -> None:
@@ -48,17 +48,18 @@ def file_record(ctx: Context, kind: type[Record], draft: Draft) -> None:
     _show_filed(ctx, record)
 
 
-def _show_filed(ctx: Context, record: records.Stored) -> None:
+def _show_filed(ctx: Context, record: records.Stored, *, anew: bool = False) -> None:
     kind = CATALOGUE[record.kind]
-    values = {
-        field: cards.value_text(kind, field, record.values.get(field), ctx.setting) for field in kind.asks()
-    }
+    sorts = [attachment.sort for attachment in files.attached(ctx.tx, record=record.id)]
+    text = cards.filed_card(kind, record.number, record.values, ctx.setting, cards.attached_text(sorts))
+    if record.state == "withdrawn":
+        text = say("record.withdrawn", number=record.number)
     ctx.reply(
         Outbound(
-            text=say(f"{kind.kind}.filed", number=record.number, **values),
-            choices=_afterwards(record),
+            text=text,
+            choices=_afterwards(record) if record.author == ctx.person.id else (),
             slot=event_cards.slot(record, ctx.person.id),
-            anew=ctx.inbound.sort != "choice",
+            anew=anew or ctx.inbound.sort != "choice",
         ),
         is_question=False,
     )

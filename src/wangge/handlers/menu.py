@@ -19,6 +19,8 @@ KEYBOARD = (
     ("mine", "word.mine"),
     ("roster", "word.roster"),
 )
+OTHER = ("mine", "progress", "leave", "feedback")
+"""Named in the help without more words."""
 MOST_WORDS = 4
 
 
@@ -45,14 +47,15 @@ def help_(ctx: Context) -> None:
     lines = [
         say(f"help.{verb}") for verb in ("report", "visit", "board", "digest", "roster") if ctx.may(verb)
     ]
-    lines += [say("help.words"), say("help.phone", phone=ctx.world.policy.desk.phone)]
+    words = [say(f"words.{verb}").split()[0] for verb in OTHER if ctx.may(verb)]
+    lines += [say("help.words", words="、".join(words)), say("help.phone", phone=ctx.world.policy.desk.phone)]
     ctx.reply(Outbound(text="\n".join(lines), keyboard=keyboard(ctx.person)))
 
 
 def mine(ctx: Context, page: int = 0) -> None:
     """Show one's own records with their state, and the drafts that were never filed."""
     drafts = conversations.open_drafts(ctx.tx, ctx.person.id) if page == 0 else []
-    found = records.of_author(ctx.tx, ctx.person.id, "event", PAGE + 1, page * PAGE)
+    found = records.of_author(ctx.tx, ctx.person.id, None, PAGE + 1, page * PAGE)
     held = records.held_by(ctx.tx, ctx.person.id, ("assigned", "handling")) if page == 0 else []
     choices = [
         *(
@@ -108,10 +111,12 @@ def _draft_choice(draft: int, what: str) -> Choice:
 
 
 def _record_choice(ctx: Context, record: records.Stored, text_id: str) -> Choice:
+    is_event = record.kind == "event" or record.state == "withdrawn"
+    values = record.values
     label = say(
         text_id,
         number=record.number,
-        state=say(f"state.{record.state}"),
-        what=str(record.values["what"])[:10],
+        state=say(f"state.{record.state}" if is_event else f"{record.kind}.label"),
+        what=(values.get("what") or "、".join(values.get("households", ())))[:10],
     )
-    return Choice(label=label[:40], payload=f"open:{record.id}:0", wide=True)
+    return Choice(label=label[:40].strip(), payload=f"open:{record.id}:0", wide=True)

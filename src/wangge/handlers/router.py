@@ -120,6 +120,8 @@ def _free_talk(ctx: Context) -> None:
             ctx.say("small_talk")
         case "nothing":
             ctx.say("nothing")
+        case "event" | "danger" if additions.join_danger(ctx):
+            pass
         case "danger" if ctx.may("report"):
             drafting.file_danger(ctx, reading)
         case "correction" if additions.correct(ctx, reading):
@@ -271,7 +273,7 @@ def _open_number(ctx: Context, number: str) -> None:
 def _senseless(ctx: Context) -> None:
     """Nothing to make of it: say what can be said; the second time with the phone."""
     ctx.open(misses=ctx.conversation.misses + 1)
-    if ctx.conversation.misses >= 2:
+    if ctx.conversation.misses % 2 == 0:
         ctx.say("help.stuck", phone=ctx.world.policy.desk.phone)
     else:
         ctx.say("senseless")

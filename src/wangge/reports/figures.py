@@ -6,7 +6,7 @@ differ, whichever surface asks.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -106,7 +106,7 @@ class Facts:
     period: Period
     submitted: Sequence[Fact] = ()
     open: Sequence[Fact] = ()
-    limits: Sequence[Fact] = field(default=())
+    limits: Sequence[Fact] = ()
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
@@ -146,20 +146,21 @@ class Facts:
 
 def read(tx: Transaction, scope: Scope, period: Period) -> Facts:
     """Read what the figures of a scope and period are chosen from."""
-    start, end, cutoff = period.start, period.end, period.cutoff
-    return Facts(
-        period=period,
-        submitted=counts.submitted(tx, scope, start, end, cutoff),
-        open=counts.in_states_at(tx, scope, OPEN, cutoff),
-        limits=counts.limits_between(tx, scope, start, end, cutoff),
-    )
+    return Facts(period, *(_read_source(tx, source, scope, period) for source in SOURCES))
+
+
+def behind(tx: Transaction, name: str, scope: Scope, period: Period) -> list[Fact]:
+    """Return the facts behind one figure, reading no more than it is chosen from."""
+    source = CHOSEN_FROM.get(name, "submitted")
+    found = {source: _read_source(tx, source, scope, period)}
+    return Facts(period, **found).choose(name)
 
 
 def records_behind(
     tx: Transaction, name: str, scope: Scope, period: Period, limit: int | None = None, offset: int = 0
 ) -> list[Stored]:
     """Return the records behind a figure, oldest first; a page of them if `limit` is given."""
-    chosen = read(tx, scope, period).choose(name)
+    chosen = behind(tx, name, scope, period)
     end = None if limit is None else offset + limit
     return [records.get(tx, fact.id) for fact in chosen[offset:end]]
 
@@ -184,6 +185,17 @@ def repeat_spots(tx: Transaction, scope: Scope, period: Period, hidden: Collecti
     return sorted(spots, key=lambda spot: (-len(spot.records), spot.area, spot.place))
 
 
+def _read_source(tx: Transaction, source: str, scope: Scope, period: Period) -> list[Fact]:
+    start, end, cutoff = period.start, period.end, period.cutoff
+    match source:
+        case "open":
+            return counts.in_states_at(tx, scope, OPEN, cutoff)
+        case "limits":
+            return counts.limits_between(tx, scope, start, end, cutoff)
+        case _:
+            return counts.submitted(tx, scope, start, end, cutoff)
+
+
 def _valid(facts: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in facts if _is_valid(fact)]
 
@@ -192,6 +204,9 @@ def _is_valid(fact: Fact) -> bool:
     return fact.state not in INVALID and fact.klass != WORK_RECORD
 
 
+SOURCES = ("submitted", "open", "limits")
+CHOSEN_FROM = {"open": "open", "overdue": "open", "limits": "limits", "met": "limits", "met_rate": "limits"}
+"""From what a figure is chosen, if not from the events submitted in the period."""
 CHOICES: dict[str, Callable[[Facts], list[Fact]]] = {
     "reported": lambda facts: list(facts.submitted),
     "valid": lambda facts: _valid(facts.submitted),

@@ -103,6 +103,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "finish": _grants((HANDLERS, "holder")),
     # Reading
     "open": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK | LEADERS, "area")),
+    "files": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK, "area")),
     "unmask": _grants((LEADERS, "area")),
     "digest": _grants((LEADERS | DESK, "self")),
     "figure": _grants((LEADERS | DESK, "area")),

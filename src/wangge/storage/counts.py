@@ -71,7 +71,10 @@ def in_states_at(
 def limits_between(
     tx: Connection, areas: Sequence[str], start: datetime, end: datetime, cutoff: datetime
 ) -> list[Fact]:
-    """Return the events whose finish limit fell in [start, end), with their state at that limit."""
+    """Return the events whose finish limit fell in [start, end), with their state at that limit.
+
+    A limit that has passed by the cut-off was set before it, by the acceptance.
+    """
     then = stays.alias("then")
     query = (
         _events_at(cutoff)
@@ -87,7 +90,6 @@ def limits_between(
         .where(
             records.c.due_at >= start,
             records.c.due_at < min(end, cutoff),
-            records.c.accepted_at < cutoff,
             _inside(stays, areas),
         )
     )

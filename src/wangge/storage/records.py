@@ -160,16 +160,12 @@ def by_number(tx: Connection, number: str) -> Stored | None:
     return _stored(tx, row) if row else None
 
 
-def of_author(tx: Connection, author: int, kind: str, limit: int, offset: int = 0) -> list[Stored]:
-    """Return a person's own records of a kind, newest first."""
-    return _all(
-        tx,
-        select(records)
-        .where(records.c.kind == kind, records.c.author == author)
-        .order_by(records.c.id.desc())
-        .limit(limit)
-        .offset(offset),
-    )
+def of_author(tx: Connection, author: int, kind: str | None, limit: int, offset: int = 0) -> list[Stored]:
+    """Return a person's own records of a kind, or of all kinds, newest first."""
+    query = select(records).where(records.c.author == author)
+    if kind is not None:
+        query = query.where(records.c.kind == kind)
+    return _all(tx, query.order_by(records.c.id.desc()).limit(limit).offset(offset))
 
 
 def closed_last(tx: Connection, author: int) -> Stored | None:
@@ -264,6 +260,12 @@ def timeline(tx: Connection, record_id: int) -> list[Entry]:
 def link(tx: Connection, from_record: int, to_record: int, why: str) -> None:
     """Link two records."""
     tx.execute(insert(links).values(from_record=from_record, to_record=to_record, why=why))
+
+
+def linked(tx: Connection, from_record: int, why: str) -> int | None:
+    """Return the record to which another is linked for that reason."""
+    query = select(links.c.to_record).where(links.c.from_record == from_record, links.c.why == why)
+    return tx.execute(query.order_by(links.c.to_record).limit(1)).scalar()
 
 
 def of_kind(

@@ -144,7 +144,7 @@ class TelegramChannel:
         if markup := _markup(message):
             parameters["reply_markup"] = markup
         if upload:
-            endpoint, field = ("sendPhoto", "photo") if _is_picture(upload) else ("sendDocument", "document")
+            endpoint, field = _way(upload)
             parameters |= {field: InputFile(upload.content, filename=upload.name), "caption": message.text}
         elif editing:
             endpoint = "editMessageText"
@@ -207,5 +207,11 @@ def _markup(message: Message) -> dict[str, Any] | None:
     return {"keyboard": rows, "resize_keyboard": True, "is_persistent": True}
 
 
-def _is_picture(upload: Upload) -> bool:
-    return upload.name.endswith((".jpg", ".png"))
+def _way(upload: Upload) -> tuple[str, str]:
+    """Return method and field for a file: pictures are shown, voice is played, the rest is downloaded."""
+    match upload.name.rpartition(".")[2]:
+        case "jpg" | "png":
+            return "sendPhoto", "photo"
+        case "ogg":
+            return "sendVoice", "voice"
+    return "sendDocument", "document"

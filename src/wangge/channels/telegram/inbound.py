@@ -37,7 +37,7 @@ def _message(update: Update, message: Message) -> Inbound:
     return Inbound(
         **_common(update, user, str(message.chat.id), message.chat.type != "private"),
         sort=sort,
-        text=message.text or message.caption or "",
+        text=message.text or message.caption or _emoji(message),
         file=file,
         latitude=place.latitude if place else None,
         longitude=place.longitude if place else None,
@@ -51,10 +51,10 @@ def _message(update: Update, message: Message) -> Inbound:
 
 
 def _contents(message: Message) -> tuple[Sort, FileRef | None]:
-    if message.text is not None:
+    if message.text is not None or _emoji(message):
         return "text", None
     if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
+        largest = max(message.photo, key=lambda size: (size.width * size.height, size.file_size or 0))
         return "photo", FileRef(key=largest.file_id, size=largest.file_size or 0, media_type="image/jpeg")
     if message.voice:
         return "voice", _file(message.voice)
@@ -70,6 +70,11 @@ def _contents(message: Message) -> tuple[Sort, FileRef | None]:
     if message.contact:
         return "contact", None
     return "other", None
+
+
+def _emoji(message: Message) -> str:
+    """A sticker says what its emoji says."""
+    return (message.sticker.emoji or "") if message.sticker else ""
 
 
 def _file(media: Any) -> FileRef:  # noqa: ANN401 - any of PTB's media types
