@@ -17,6 +17,10 @@ from wangge.storage.tables import metadata
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of an embedded server, without the name of a database."""
     server = get_server(tmp_path_factory.mktemp("pg"))
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"alter system set {setting} = off".encode())  # nothing here outlives the test
+        connection.execute("select pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from wangge.demo.people import FIELD_ROLES, Member
+from wangge.rules.calendar import TOWN_ZONE
 from wangge.sandbox.views import Event
 
 ROLES = ("网格员", "村干部", "包村干部", "包片领导", "站所", "值班员", "镇领导", "管理员", "司法所工作人员")
-WEEK_ENDS = "2026-11-23T00:00"
+WEEK_ENDS = datetime(2026, 11, 23, tzinfo=TOWN_ZONE)
 
 
 @dataclass
@@ -40,7 +42,7 @@ def tally(feed: Iterable[Event], members: dict[int, Member]) -> dict[str, Tally]
         found[member.role].people += 1
     last_actor, last_at = 0, ""
     for event in feed:
-        if event.at >= WEEK_ENDS:
+        if datetime.fromisoformat(event.at) >= WEEK_ENDS:
             break
         of_role = found[members[event.chat_id].role]
         is_own = event.chat_id == last_actor and event.at == last_at

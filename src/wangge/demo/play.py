@@ -119,6 +119,7 @@ def _sum_up_day(stage: Stage) -> None:
     new, closed, visits = (
         stage.sql(f"SELECT count(*) FROM records WHERE {query}", day)[0][0] for query in queries
     )
+    stage.teller.gap()
     stage.teller.note(f"这一天：上报 {new} 件，结案 {closed} 件，走访 {visits} 次", "bold")
 
 

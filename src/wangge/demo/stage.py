@@ -23,7 +23,8 @@ from wangge.sandbox.town import Town
 from wangge.sandbox.views import Event, MessageView
 
 NUMBER = re.compile(r"\d{4}-\d{3,4}")
-OPENS = datetime(2026, 11, 16, 7, 40, tzinfo=TOWN_ZONE)
+OPENS = datetime(2026, 11, 16, 8, 35, tzinfo=TOWN_ZONE)
+"""After the hour of the digest: nobody is sent one of a week before the town began."""
 
 
 class NotOnStage(LookupError):

@@ -68,6 +68,10 @@ class Teller:
         for line in wrap(text, self.width - 2):
             self._print(f"  {line}".rstrip(), style)
 
+    def gap(self) -> None:
+        """Leave a line free."""
+        self.console.print()
+
     def result(self, is_well: bool, text: str) -> None:
         """Say what was looked at, and whether it is well."""
         self._forget()

@@ -10,9 +10,9 @@ from wangge.demo.week import Call, Settled, Usual
 from wangge.rules.calendar import TOWN_ZONE
 
 Step = tuple[datetime, Callable[[Stage], Awaitable[None]]]
-ACCEPTED_AFTER = timedelta(minutes=10)
-BEGUN_AFTER = timedelta(minutes=20)
-CLOSED_AFTER = timedelta(minutes=20)
+AT_LEAST = timedelta(minutes=10)
+SHARED_MINUTES = 30
+"""The desk looks at what has come every half hour, and does it at one go."""
 
 
 def moment(text: str) -> datetime:
@@ -30,16 +30,17 @@ class Case:
     number: str = ""
 
     def steps(self) -> Iterator[Step]:
-        """Yield what is done when; everything at times that all cases share."""
+        """Yield what is done when."""
         reported = moment(self.event.at)
+        assigned = _shared(reported + AT_LEAST)
         yield reported, self.report
-        yield _shared(reported + ACCEPTED_AFTER), self.assign
+        yield assigned, self.assign
         if reported.weekday() < 5:  # at the weekend only the officer on duty is told at once
-            yield _shared(reported + BEGUN_AFTER), self.begin
+            yield _shared(assigned + AT_LEAST), self.begin
         if self.event.done_at:
             done = moment(self.event.done_at)
             yield done, self.finish
-            yield _shared(done + CLOSED_AFTER), self.close
+            yield _shared(done + AT_LEAST), self.close
 
     async def report(self, stage: Stage) -> None:
         """The reporter says it and taps once."""
@@ -116,5 +117,5 @@ def call_step(call: Call) -> Step:
 
 
 def _shared(at: datetime) -> datetime:
-    """Return the next full ten minutes, so that the desk does several things at one go."""
-    return at + timedelta(minutes=-at.minute % 10)
+    """Return the next half hour."""
+    return at + timedelta(minutes=-at.minute % SHARED_MINUTES)

@@ -94,7 +94,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "mute": ("mute", progress.mute),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
     "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, number_in(argument))),
-    "accept_all": ("accept", _accept_all),
+    "accept_all": ("list", _accept_all),
     "figure": ("digest", digest.on_choice),
     "roster": ("roster", roster.on_choice),
     "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),

@@ -20,8 +20,6 @@ MOST_CHARACTERS = 280
 TOP_CATEGORIES = 3
 SHOWN_SPOTS = 2
 LONGEST_PLACE = 8
-LABEL_NAME = 5
-"""Characters of a 大类 on a button, which holds eight."""
 BUTTONS = ("valid", "closed", "open", "overdue", "visits", "late_entry")
 
 
@@ -100,7 +98,7 @@ def _message(outgoing: Outgoing, scope: Scope, period: Period) -> Outbound:
             "digest.button.class",
             payload(f"class-{key}", period),
             primary=False,
-            name=outgoing.setting.category(key)[:LABEL_NAME],
+            name=_class_name(outgoing, key),
             count=count,
         )
         for key, count in list(found.facts.by_category().items())[:TOP_CATEGORIES]
@@ -180,10 +178,17 @@ def _overdue(events: Sequence[Overdue]) -> str:
 
 def _categories(outgoing: Outgoing, found: Digest) -> str:
     named = [
-        say("digest.category", name=outgoing.setting.category(key), count=count)
+        say("digest.category", name=_class_name(outgoing, key), count=count)
         for key, count in list(found.facts.by_category().items())[:TOP_CATEGORIES]
     ]
     return say("digest.categories", categories="、".join(named)) if named else ""
+
+
+def _class_name(outgoing: Outgoing, key: str) -> str:
+    """The name of a class; of a hidden one leaders read only that it is something special."""
+    category = outgoing.world.policy.category(key)
+    is_hidden = category is not None and category.hidden
+    return say("category.hidden") if is_hidden else outgoing.setting.category(key)
 
 
 def _spots(outgoing: Outgoing, found: Digest) -> str:

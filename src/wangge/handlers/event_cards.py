@@ -8,7 +8,7 @@ from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.message import Choice
 from wangge.rules.loop import OPEN, UNACCEPTED
 from wangge.rules.masking import mask_name
-from wangge.rules.rights import HANDLERS, Person, Subject
+from wangge.rules.rights import HANDLERS, Person, Subject, may
 from wangge.storage import files, people, records
 from wangge.storage.records import Stored
 from wangge.texts import say
@@ -141,7 +141,7 @@ def _acts(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choic
             return (choice("button.answer", f"answer:{at}"), choice("button.withdraw", f"withdraw:{at}"))
         case "reporter", "accepted" | "assigned" | "handling":
             return (choice("button.supplement", f"supplement:{at}"),)
-        case "leader", _:
+        case "leader", _ if may(person, "unmask", subject(record)):
             return (choice("button.unmask", f"unmask:{record.id}:0"),)
     return ()
 

@@ -134,7 +134,11 @@ def perform(
     if verb in {"confirm", "deny"}:
         text = say(f"reporter.{verb}", number=record.number)
         ctx.reply(Outbound(text=text, slot=f"asked:{record.id}"))
-    show(ctx, record, in_place=verb == "supplement")
+    if audience(ctx, record):
+        show(ctx, record, in_place=verb == "supplement")
+    else:
+        text = say("holder.handed_back", number=record.number)
+        ctx.reply(Outbound(text=text, slot=event_cards.slot(record, ctx.person.id)))
     told = _told(ctx, act, record)
     _refresh(ctx, record, {ctx.person.id, *told}, before.holder)
     board.refresh(ctx)

@@ -70,12 +70,16 @@ def handle(outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], alb
 
 
 def _route(ctx: Context) -> None:
+    before = ctx.conversation
     try:
-        if ctx.inbound.sort == "choice":
-            choosing.choose(ctx, ctx.inbound.text)
-        else:
-            _hear(ctx)
+        with ctx.tx.begin_nested():  # a refusal half way leaves nothing behind
+            if ctx.inbound.sort == "choice":
+                choosing.choose(ctx, ctx.inbound.text)
+            else:
+                _hear(ctx)
     except PersonError as error:
+        ctx.letters.clear()
+        ctx.conversation = before
         ctx.toast(error.text_id, alert=True, **error.values)
     if ctx.inbound.tap and not any("tap" in letter.body for letter in ctx.letters):
         ctx.reply(Outbound(tap=ctx.inbound.tap))

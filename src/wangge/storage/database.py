@@ -6,7 +6,7 @@ nothing that waits for a network can stand inside a transaction.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
@@ -51,6 +51,13 @@ class Database:
         Raises:
             TransactionLost: the database gave the transaction up by itself.
         """
+        return await _to_its_end(self._transact(work))
+
+    async def snapshot(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` on one unchanging view of the database; it must not write."""
+        return await _to_its_end(self._look(work))
+
+    async def _transact(self, work: Callable[[Connection], Result]) -> Result:
         async with self._writer, self.engine.connect() as connection:
             try:
                 async with connection.begin():
@@ -65,8 +72,7 @@ class Database:
                 await connection.invalidate()
                 raise
 
-    async def snapshot(self, work: Callable[[Connection], Result]) -> Result:
-        """Run `work` on one unchanging view of the database; it must not write."""
+    async def _look(self, work: Callable[[Connection], Result]) -> Result:
         async with self.engine.connect() as connection:
             options: dict[str, Any] = {"read_only": True}
             if not self.is_sqlite:
@@ -74,6 +80,22 @@ class Database:
             await connection.execution_options(**options)
             async with connection.begin():
                 return await connection.run_sync(work)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Wait for the work; who is cancelled meanwhile is cancelled after its end.
+
+    sqlite3 cannot close a connection whose statement was left in the middle: its
+    transaction stays open until the garbage collector finds it, and locks everybody out.
+    """
+    running = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        if not running.cancelled() and (error := running.exception()):
+            raise asyncio.CancelledError from error
+        raise
 
 
 def seal_of(tx: Connection) -> Seal:

@@ -271,6 +271,7 @@ records = Table(
     Index("ix_records_kind_author", "kind", "author", "happened_on"),
     Index("ix_records_kind_area", "kind", "area", "happened_on"),
     Index("ix_records_kind_state", "kind", "state", "due_at"),
+    Index("ix_records_kind_due", "kind", "due_at"),
     Index("ix_records_holder", "holder", "state"),
 )
 history = Table(

@@ -78,6 +78,7 @@ DESK: dict[str, str] = {
     "holder.assigned": "**派给您 {number}**（{reporter}报）",
     "holder.handling": "您在办 {number}（{reporter}报）",
     "holder.done": "已报办结 {number}，等值班员核查",
+    "holder.handed_back": "已退回 {number}，值班员会另外安排。",
     "holder.due": "{due}前办结。办完了直接回这条，说一句就行。",
     "holder.is_that_all": "收到。{number} 算办结吗？",
     "finish.words": "{number} 怎么办的？说一句，或者发照片、语音。",

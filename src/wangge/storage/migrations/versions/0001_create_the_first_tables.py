@@ -14,6 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the database here."""
+
     op.create_table(
         "areas",
         sa.Column("code", sa.String(length=15), nullable=False),
@@ -316,6 +317,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_records_holder", ["holder", "state"], unique=False)
         batch_op.create_index("ix_records_kind_area", ["kind", "area", "happened_on"], unique=False)
         batch_op.create_index("ix_records_kind_author", ["kind", "author", "happened_on"], unique=False)
+        batch_op.create_index("ix_records_kind_due", ["kind", "due_at"], unique=False)
         batch_op.create_index("ix_records_kind_reported", ["kind", "reported_at"], unique=False)
         batch_op.create_index("ix_records_kind_state", ["kind", "state", "due_at"], unique=False)
 
@@ -434,6 +436,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
+
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachments_record"))
         batch_op.drop_index(batch_op.f("ix_attachments_draft"))
@@ -462,6 +465,7 @@ def downgrade() -> None:
     with op.batch_alter_table("records", schema=None) as batch_op:
         batch_op.drop_index("ix_records_kind_state")
         batch_op.drop_index("ix_records_kind_reported")
+        batch_op.drop_index("ix_records_kind_due")
         batch_op.drop_index("ix_records_kind_author")
         batch_op.drop_index("ix_records_kind_area")
         batch_op.drop_index("ix_records_holder")
