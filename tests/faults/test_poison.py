@@ -1,6 +1,8 @@
 """I12: no message of any shape stops the rest; what fails three times is set aside, with an alarm."""
 
+import functools
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.faults.lives import Parent, open_life, select
 from tests.faults.mortal import POISON
-from tests.office import Office
+from tests.office import MONDAY_10, Office, settings_for
 
-from wangge.bot import dispatch
+from wangge.bot import dispatch, office
+from wangge.bot.clock import Clock
 from wangge.channels.telegram.inbound import to_inbound
 from wangge.handlers import router
+from wangge.handlers.context import Worlds
+from wangge.handlers.message import Inbound
+from wangge.storage.seal import Seal
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -52,15 +58,14 @@ HAND_MADE: tuple[dict[str, Any], ...] = (
     {"my_chat_member": {"chat": CHAT, "from": USER, "date": 0}},
     {"poll": {"id": "1"}},
     {"message": {"message_id": 1, "date": 0, "chat": CHAT, "from": USER, "text": "早", "entities": 1}},
-    {"nested": __import__("functools").reduce(lambda inner, _: [inner], range(400), 0)},
+    {"nested": functools.reduce(lambda inner, _: [inner], range(400), 0)},
 )
 
 
 @settings(max_examples=300)
 @given(raw=JSON | UPDATES)
 def test_any_json_becomes_a_message_that_can_be_stored(raw: Any) -> None:
-    stored = to_inbound(raw).model_dump_json()
-    assert stored
+    Seal(bytes(32)).close_json(to_inbound(raw).model_dump(mode="json"))
 
 
 async def test_updates_of_any_shape_are_taken_up_and_the_next_one_is_answered(here: Office) -> None:
@@ -75,7 +80,7 @@ async def test_updates_of_any_shape_are_taken_up_and_the_next_one_is_answered(he
 
 
 async def test_one_poison_among_a_thousand_leaves_999_done(
-    here: Office, monkeypatch: pytest.MonkeyPatch
+    hamlet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The chat of the poison goes on after it; its sender and the administrator are told once."""
     handle = router.handle
@@ -86,23 +91,33 @@ async def test_one_poison_among_a_thousand_leaves_999_done(
             raise ZeroDivisionError("after everything was done, so that all of it has to be undone")
 
     monkeypatch.setattr(router, "handle", poisoned)
-    monkeypatch.setattr(dispatch, "REST_SECONDS", 0.02)
-    clerk, worker = await here.person(49), await here.person(7)
-    await worker.says("我的")
-    await here.stop()
-    words = ["谢谢"] * 1000
-    words[random.Random(1).randrange(1000)] = "毒"
-    for number, each in enumerate(words):
-        account = 1001 + number % 40
-        person = {"id": account, "is_bot": False, "first_name": "某"}
-        chat = {"id": account, "type": "private", "first_name": "某"}
-        message = {"message_id": 10_000 + number, "date": 1_795_000_000, "chat": chat, "from": person, "text": each}
-        await here.town.inject({"message": message})
-    await here.start()
-    await here.town.settled()
-    assert select(here.folder, "SELECT state, count(*) FROM inbox GROUP BY state") == [("dead", 1), ("done", 1000)]
-    assert select(here.folder, "SELECT attempts FROM inbox WHERE state = 'dead'") == [(3,)]
-    assert len([message for message in await clerk.screen() if message.from_bot]) == 1
+    monkeypatch.setattr(dispatch, "REST_SECONDS", 0.0)
+    shutil.copytree(hamlet, tmp_path / "data")
+    async with office.opened(settings_for(tmp_path / "data")) as database:
+        desk = dispatch.Dispatch(database, Worlds(), Clock(), lambda: 1, 0.0, lambda: None)
+        words = ["谢谢"] * 1000
+        words[random.Random(1).randrange(1000)] = "毒"
+        await desk.accept([spoken(number, each) for number, each in enumerate(words)])
+        while await desk.handle_some():
+            pass
+    folder = tmp_path / "data"
+    assert select(folder, "SELECT state, count(*) FROM inbox GROUP BY state") == [("dead", 1), ("done", 999)]
+    assert select(folder, "SELECT attempts FROM inbox WHERE state = 'dead'") == [(3,)]
+    assert select(folder, "SELECT count(*) FROM outbox WHERE chat = '1049'") == [(1,)]  # the administrator
+    assert select(folder, "SELECT count(*) FROM outbox") == [(1 + 1000,)]  # and a word to each
+
+
+def spoken(number: int, text: str) -> Inbound:
+    account = str(1001 + number % 40)
+    return Inbound(
+        channel="telegram",
+        key=str(number),
+        account=account,
+        chat=account,
+        sort="text",
+        text=text,
+        sent_at=MONDAY_10,
+    )
 
 
 async def test_a_message_that_kills_the_process_is_set_aside_after_three_deaths(

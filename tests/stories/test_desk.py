@@ -103,8 +103,10 @@ async def test_the_board_is_one_message(here: Office) -> None:
     await officer.taps("在办 3", on=board)
     await officer.taps("1123-102 西桥村 井盖丢了", on=board)
     await officer.taps("指派 郭春花")
-    await here.town.forward(days=6)
+    await here.town.forward(days=6, hours=1)
+    await officer.taps("在办 3", on=board)
     await officer.taps("‹ 值班台", on=board)
+    await officer.taps("将到期 3", on=board)
     await matches_golden(here, "board")
     boards = [message for message in await officer.screen() if message.words.startswith("值班台")]
     assert len(boards) == 1

@@ -152,7 +152,8 @@ def wire(
 ) -> App:
     """Put the parts together; nothing runs yet."""
     worlds = Worlds()
-    wakes: list[Callable[[], None]] = []
+    settled = Settled(database, clock)
+    wakes: list[Callable[[], None]] = [settled.note]
 
     def changed() -> None:
         for wake in wakes:
@@ -161,10 +162,9 @@ def wire(
     dispatch = Dispatch(
         database, worlds, clock, draw or (lambda: secrets.randbelow(10_000)), settings.album_wait, changed
     )
-    delivery = Delivery(database, channels, worlds, store, clock, changed)
+    delivery = Delivery(database, channels, worlds, store, clock, settled.note)
     runner = Jobs(database, worlds, channels, store, clock, changed)
-    settled = Settled(database, clock)
-    wakes += [delivery.wake_up, runner.wake_up, settled.note]
+    wakes += [delivery.wake_up, runner.wake_up]
     return App(settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, changed)
 
 

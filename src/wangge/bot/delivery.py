@@ -17,6 +17,7 @@ from wangge.channels.channel import Channel, Interrupted, Refused, SlowDown, Unr
 from wangge.channels.render import render
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
+from wangge.rules.calendar import WorkCalendar
 from wangge.rules.window import leaves_at
 from wangge.storage import outbox, people
 from wangge.storage.database import Database, NotStored, Transaction
@@ -29,6 +30,7 @@ AT_ONCE = 30
 LOOK = 300
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
+ATTEMPTS = 5
 REST_SECONDS = 1.0
 
 
@@ -71,42 +73,56 @@ class Delivery:
         resting = [chat for chat, (until, _) in self._pauses.items() if until > elapsed()]
         taken = [*self._busy, *resting]
         now, ms = self.clock.now(), elapsed_ms()
-        letters = await self.database.snapshot(lambda tx: outbox.ready(tx, now, ms, LOOK, taken))
+
+        def look(tx: Transaction) -> tuple[list[outbox.Ready], WorkCalendar]:
+            return outbox.ready(tx, now, ms, LOOK, taken), self.worlds.current(tx).calendar
+
+        letters, calendar = await self.database.snapshot(look)
         for letter in letters[:room]:
             chat = (letter.channel, letter.chat)
-            self._busy[chat] = asyncio.create_task(self._deliver(letter))
+            self._busy[chat] = asyncio.create_task(self._deliver(letter, calendar))
         return min(len(letters), room)
 
-    async def _deliver(self, letter: outbox.Ready) -> None:
+    async def _deliver(self, letter: outbox.Ready, calendar: WorkCalendar) -> None:
         chat = (letter.channel, letter.chat)
         try:
-            await self._try(letter)
+            await self._try(letter, calendar)
             self._pauses.pop(chat, None)
         except SlowDown as error:
             log.warning("asked_to_slow_down", seconds=error.seconds)
             self._slow_until = max(self._slow_until, elapsed() + error.seconds)
         except Interrupted as error:
-            pause = min(2 * self._pauses.get(chat, (0, FIRST_PAUSE / 2))[1], LONGEST_PAUSE)
+            pause = self._rest(chat)
             log.warning("sending_interrupted", outbox=letter.id, error=str(error), pause=pause)
-            self._pauses[chat] = (elapsed() + pause, pause)
         except Exception as error:
             log.exception("sending_failed", outbox=letter.id, error=type(error).__name__)
-            self._pauses[chat] = (elapsed() + LONGEST_PAUSE, LONGEST_PAUSE)
+            self._rest(chat)
+            await self._remember(partial(self._count, letter.id))
         finally:
             del self._busy[chat]
             self.wake.set()
             self.changed()
 
-    async def _try(self, letter: outbox.Ready) -> None:
+    def _rest(self, chat: tuple[str, str]) -> float:
+        """Let a chat wait, longer each time running; return how long."""
+        pause = min(2 * self._pauses.get(chat, (0, FIRST_PAUSE / 2))[1], LONGEST_PAUSE)
+        self._pauses[chat] = (elapsed() + pause, pause)
+        return pause
+
+    def _count(self, letter_id: int, tx: Transaction) -> None:
+        """Count a failure that is our own; a message that fails again and again is given up."""
+        if outbox.count_attempt(tx, letter_id) >= ATTEMPTS:
+            outbox.give_up(tx, letter_id, "failed", self.clock.now())
+
+    async def _try(self, letter: outbox.Ready, calendar: WorkCalendar) -> None:
         message = Outbound.model_validate(letter.body)
         now = self.clock.now()
-        world = await self.database.snapshot(self.worlds.current)
         if letter.useless_after and now > letter.useless_after:
             await self._give_up(letter, "useless")
             return
         at = leaves_at(
             now,
-            world.calendar,
+            calendar,
             asked=message.asked,
             urgent=message.urgent,
             edit_only=message.edit_only,

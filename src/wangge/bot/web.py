@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from wangge.bot.clock import Clock
-from wangge.storage import inbox, jobs, outbox
+from wangge.storage import inbox, jobs
 from wangge.storage.database import Database, Transaction
 
 LONGEST_WAIT = 60.0
@@ -33,10 +33,7 @@ class Settled:
             return False
         now = self.clock.now()
 
-        def left(tx: Transaction) -> int:
-            return inbox.count_open(tx) + jobs.count_open(tx) + outbox.count_sendable(tx, now)
-
-        return await self.database.snapshot(left) == 0
+        return not await self.database.snapshot(lambda tx: inbox.is_work_left(tx, now))
 
     async def wait(self, version: int, seconds: float) -> bool:
         """Wait until all is settled; False if that took longer."""

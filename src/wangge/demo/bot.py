@@ -25,7 +25,7 @@ async def running_bot(folder: Path, sandbox: str, log: Path) -> AsyncIterator[st
     """Start `wangge run` on a data folder and yield the address of its health page; stop it after.
 
     Raises:
-        NotStarted: with the last lines of its log.
+        NotStarted: with its log.
     """
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -38,7 +38,7 @@ async def running_bot(folder: Path, sandbox: str, log: Path) -> AsyncIterator[st
         try:
             address = await _address(process)
             if address is None:
-                raise NotStarted(log.read_text(encoding="utf-8")[-2000:])
+                raise NotStarted(await asyncio.to_thread(log.read_text, encoding="utf-8"))
             yield address
         finally:
             await _stop(process)

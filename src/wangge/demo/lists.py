@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wangge.bot import office
 from wangge.bot.settings import Settings
+from wangge.storage import areas
 
 TOWN = "141021103"
 LISTS = (("gaoxian_villages.csv", "一个镇"), ("shanxi_villages.csv.gz", "一个省"))
@@ -39,5 +40,5 @@ async def _import(file: str, what: str) -> Imported:
         await office.init(settings, path, TOWN)
         seconds = time.monotonic() - started
         async with office.opened(settings) as database:
-            villages = await database.snapshot(lambda tx: len(office.areas.names(tx, "", "village")))
+            villages = await database.snapshot(lambda tx: len(areas.names(tx, "", "village")))
     return Imported(what, villages, seconds)

@@ -26,15 +26,9 @@ ORDER = ("new", "work", "soon", "late", "check")
 
 def counts(outgoing: Outgoing) -> dict[str, int]:
     """Return the board's five figures; 将到期 does not count what is late already."""
-    late = records.count_in_states(outgoing.tx, LISTS["late"], due_before=outgoing.now)
-    soon = records.count_in_states(outgoing.tx, LISTS["soon"], due_before=outgoing.now + SOON)
-    return {
-        "new": records.count_in_states(outgoing.tx, LISTS["new"]),
-        "work": records.count_in_states(outgoing.tx, LISTS["work"]),
-        "soon": soon - late,
-        "late": late,
-        "check": records.count_in_states(outgoing.tx, LISTS["check"]),
-    }
+    limits = {"soon": outgoing.now + SOON, "late": outgoing.now}
+    found = records.count_lists(outgoing.tx, {name: (LISTS[name], limits.get(name)) for name in ORDER})
+    return {**found, "soon": found["soon"] - found["late"]}
 
 
 def message(outgoing: Outgoing) -> Outbound:

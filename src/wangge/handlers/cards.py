@@ -15,8 +15,8 @@ from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.records.values import Position
 from wangge.rules.calendar import local
-from wangge.rules.masking import mask_phones
 from wangge.rules.loop import AT_WORK, UNACCEPTED
+from wangge.rules.masking import mask_phones
 from wangge.rules.policy import UNSORTED, Policy
 from wangge.texts import TEXTS, has, say
 
@@ -46,6 +46,8 @@ class Setting:
 class EventView:
     """An event as a card shows it."""
 
+    files: int
+    """Photos, voice notes and files."""
     id: int
     number: str
     version: int
@@ -192,7 +194,7 @@ def value_text(kind: type[Record], field: str, value: Any, setting: Setting) -> 
     return shorten(str(value))
 
 
-def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", "leader"]) -> str:
+def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", "former", "leader"]) -> str:
     """Return the card of an event for one kind of reader."""
     values = {
         "number": view.number,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from wangge.handlers.cards import Setting
+from wangge.handlers.cards import EventView, Setting
 from wangge.handlers.message import Choice, Inbound, Outbound
 from wangge.records.values import Role
 from wangge.rules.calendar import WorkCalendar, local_day
@@ -77,6 +77,8 @@ class Outgoing:
     now: datetime
     elapsed_ms: int = 0
     letters: list[outbox.Letter] = field(default_factory=list)
+    views: dict[tuple[int, int], EventView] = field(default_factory=dict)
+    """Events as cards show them, by id and version, read in this transaction."""
 
     def tell(self, persons: Iterable[int], message: Outbound) -> None:
         """Say something to people, in each chat of theirs; silently nothing if they have none."""

@@ -8,12 +8,13 @@ from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.message import Choice
 from wangge.rules.loop import OPEN, UNACCEPTED
 from wangge.rules.masking import mask_name
-from wangge.rules.rights import HANDLERS, Person, Subject, may
+from wangge.rules.rights import HANDLERS, Person, Subject
 from wangge.storage import files, people, records
 from wangge.storage.records import Stored
 from wangge.texts import say
 
-Audience = Literal["reporter", "desk", "holder", "leader"]
+Audience = Literal["reporter", "desk", "holder", "former", "leader"]
+"""former: had it in hand before."""
 
 
 def subject(record: Stored) -> Subject:
@@ -64,12 +65,20 @@ def text(outgoing: Outgoing, record: Stored, audience: Audience, *, is_unmasked:
 
 
 def view(outgoing: Outgoing, record: Stored) -> cards.EventView:
-    """Return the event with the names and words its card shows."""
+    """Return the event with the names and words its card shows; read once for all its readers."""
+    key = (record.id, record.version)
+    if key not in outgoing.views:
+        outgoing.views[key] = _read(outgoing, record)
+    return outgoing.views[key]
+
+
+def _read(outgoing: Outgoing, record: Stored) -> cards.EventView:
     world = outgoing.world
     known = people.by_ids(outgoing.tx, {record.author, record.holder or record.author}, outgoing.today)
     sorts = [attachment.sort for attachment in files.attached(outgoing.tx, record=record.id)]
     author, holder = known.get(record.author), known.get(record.holder or 0)
     return cards.EventView(
+        files=len(sorts),
         id=record.id,
         number=record.number,
         version=record.version,
@@ -105,7 +114,7 @@ def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards
 def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
     """Return the buttons that fit the reader and the state; rights are checked when one is tapped."""
     acts = _acts(outgoing, record, audience)
-    if audience in {"desk", "holder"} and files.attached(outgoing.tx, record=record.id):
+    if audience in {"desk", "holder"} and view(outgoing, record).files:
         return (*acts, choice("button.files", f"files:{record.id}:0"))
     return acts
 
@@ -141,7 +150,7 @@ def _acts(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choic
             return (choice("button.answer", f"answer:{at}"), choice("button.withdraw", f"withdraw:{at}"))
         case "reporter", "accepted" | "assigned" | "handling":
             return (choice("button.supplement", f"supplement:{at}"),)
-        case "leader", _ if may(person, "unmask", subject(record)):
+        case "leader", _:
             return (choice("button.unmask", f"unmask:{record.id}:0"),)
     return ()
 

@@ -285,7 +285,7 @@ def _refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int |
     if record.holder:
         others[record.holder] = "holder"
     if former_holder and former_holder != record.holder:
-        others.setdefault(former_holder, "leader")
+        others.setdefault(former_holder, "former")
     if record.urgency == "critical":
         others = {leader.id: "leader" for leader in _leaders(ctx, record)} | others
     if record.author != record.holder or record.state not in HELD:

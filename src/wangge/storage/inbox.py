@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wangge.storage.database import seal_of
-from wangge.storage.tables import inbox
+from wangge.storage.tables import inbox, jobs, outbox
 
 ATTEMPTS = 3
 
@@ -87,6 +87,16 @@ def suspect_all_open(tx: Connection) -> None:
 def count_open(tx: Connection) -> int:
     """Return how many wait to be handled."""
     return tx.execute(select(func.count()).select_from(inbox).where(inbox.c.state == "open")).scalar_one()
+
+
+def is_work_left(tx: Connection, now: datetime) -> bool:
+    """Tell whether a message is to be handled, a job to be run or a message to be sent at that time."""
+    waiting = [
+        exists().where(inbox.c.state == "open"),
+        exists().where(jobs.c.state == "open"),
+        exists().where(outbox.c.state == "waiting", outbox.c.ready_at <= now),
+    ]
+    return bool(tx.execute(select(or_(*waiting))).scalar())
 
 
 def purge_bodies(tx: Connection, before: datetime) -> None:

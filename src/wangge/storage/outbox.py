@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from wangge.storage.database import seal_of
 from wangge.storage.inbox import insert
@@ -118,18 +118,6 @@ def ready(
     return found
 
 
-def count_sendable(tx: Connection, now: datetime) -> int:
-    """Return how many messages should be on their way at that town time."""
-    return tx.execute(
-        select(func.count()).select_from(outbox).where(outbox.c.state == "waiting", outbox.c.ready_at <= now)
-    ).scalar_one()
-
-
-def next_ready_at(tx: Connection) -> datetime | None:
-    """Return when the next waiting message becomes sendable."""
-    return tx.execute(select(func.min(outbox.c.ready_at)).where(outbox.c.state == "waiting")).scalar()
-
-
 def mark_call(tx: Connection, letter_id: int, calls_done: int) -> None:
     """Remember how many of a message's platform calls are done."""
     tx.execute(update(outbox).where(outbox.c.id == letter_id).values(calls_done=calls_done))
@@ -151,6 +139,17 @@ def mark_sent(tx: Connection, letter: Ready, message: str, now: datetime) -> Non
 def postpone(tx: Connection, letter_id: int, ready_at: datetime) -> None:
     """Let it wait for that town time: the hours have closed meanwhile."""
     tx.execute(update(outbox).where(outbox.c.id == letter_id).values(ready_at=ready_at))
+
+
+def count_attempt(tx: Connection, letter_id: int) -> int:
+    """Count a failure that the platform has no part in; return how many there were."""
+    attempts: int = tx.execute(
+        update(outbox)
+        .where(outbox.c.id == letter_id)
+        .values(attempts=outbox.c.attempts + 1)
+        .returning(outbox.c.attempts)
+    ).scalar_one()
+    return attempts
 
 
 def give_up(tx: Connection, letter_id: int, reason: str, now: datetime) -> None:

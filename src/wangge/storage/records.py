@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, true, update
 
 from wangge.storage.database import seal_of
 from wangge.storage.numbers import free_number
@@ -223,16 +223,19 @@ def in_states(
     return _all(tx, query.order_by(order, records.c.id).limit(limit).offset(offset))
 
 
-def count_in_states(tx: Connection, states: Collection[str], due_before: datetime | None = None) -> int:
-    """Return how many events are in those states."""
-    query = (
-        select(func.count())
-        .select_from(records)
-        .where(records.c.kind == "event", records.c.state.in_(states))
-    )
-    if due_before:
-        query = query.where(_due_before(due_before))
-    return tx.execute(query).scalar_one()
+def count_lists(
+    tx: Connection, lists: Mapping[str, tuple[Collection[str], datetime | None]]
+) -> dict[str, int]:
+    """Return how many events are in each list: in its states, and due before its moment if it has one."""
+    counts = [
+        func.count()
+        .filter(records.c.state.in_(states), true() if before is None else _due_before(before))
+        .label(name)
+        for name, (states, before) in lists.items()
+    ]
+    anywhere = {state for states, _ in lists.values() for state in states}
+    where = (records.c.kind == "event", records.c.state.in_(anywhere))
+    return dict(tx.execute(select(*counts).where(*where)).one()._mapping)
 
 
 def usual_holder(tx: Connection, area: str, klass: str, people: Sequence[int]) -> int | None:

@@ -64,7 +64,7 @@ class TelegramChannel:
         # do_api_request keeps PTB's errors without building reply objects we do not read;
         # PTB would warn at each call that a method of that name exists.
         warnings.filterwarnings("ignore", "Please use 'Bot", PTBUserWarning)
-        warnings.filterwarnings("ignore", "In a future major version attribute `retry_after`", PTBUserWarning)
+        warnings.filterwarnings("ignore", ".*attribute `retry_after`", PTBUserWarning)
 
     async def __aenter__(self) -> Self:
         """Open the connections; Telegram itself is not asked yet, it may be down."""

@@ -16,6 +16,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sent
     """Return the message in an update; `unreadable` with the update in `raw` if there is none."""
+    raw = _storable(raw)
     try:
         update = Update.de_json(raw, None)
         if update.callback_query:
@@ -117,6 +118,15 @@ def _common(update: Update, user: User | None, chat: str, is_group: bool) -> dic
         "chat": chat,
         "is_group": is_group,
     }
+
+
+def _storable(raw: Any) -> Any:  # noqa: ANN401 - whatever the platform sent
+    """Return the update with every character in it one that can be stored and sent.
+
+    JSON may hold half of a surrogate pair; kept, it would fail at each attempt to store the batch.
+    """
+    text = json.dumps(raw, ensure_ascii=False, default=str)
+    return raw if text.isascii() else json.loads(text.encode("utf-8", "replace"))
 
 
 def _unreadable(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sent

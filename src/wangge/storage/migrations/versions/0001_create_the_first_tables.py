@@ -14,7 +14,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the database here."""
-
     op.create_table(
         "areas",
         sa.Column("code", sa.String(length=15), nullable=False),
@@ -436,7 +435,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
-
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachments_record"))
         batch_op.drop_index(batch_op.f("ix_attachments_draft"))
