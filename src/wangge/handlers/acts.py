@@ -26,6 +26,9 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
     if verb == "files":
         _send_files(ctx, record)
         return
+    if verb == "village":
+        events.move(ctx, record, argument)
+        return
     if verb == "unmask":
         _unmask(ctx, record, say(f"reason.unmask.{argument}") if argument in {"1", "2", "3"} else "")
         return

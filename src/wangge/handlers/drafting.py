@@ -56,8 +56,11 @@ def file_danger(ctx: Context, reading: sentence.Reading) -> None:
     """File an event of danger at once, before any question."""
     kind = CATALOGUE["event"]
     draft = _open(ctx, kind, reading.values, reading.guessed)
+    is_named = "village" in draft.values
     draft = replace(draft, values=filing.with_some_village(ctx, draft.values))
-    filing.file_event(ctx, kind, draft)
+    record = filing.file_event(ctx, kind, draft)
+    if not is_named:
+        filing.ask_which_village(ctx, record)
 
 
 def answer(ctx: Context, draft: Draft) -> None:

@@ -59,7 +59,11 @@ def text(outgoing: Outgoing, record: Stored, audience: Audience, *, is_unmasked:
     if audience == "reporter" and record.urgency == "critical" and record.state == "reported":
         phone = outgoing.world.policy.desk.phone
         return say(
-            "danger.filed", number=record.number, phone=phone, what=cards.shorten(record.values["what"])
+            "danger.filed",
+            number=record.number,
+            phone=phone,
+            village=found.village,
+            what=cards.shorten(record.values["what"]),
         )
     return shown
 

@@ -67,6 +67,17 @@ def announce_change(ctx: Context, record: Stored) -> None:
     _refresh(ctx, record, {ctx.person.id})
 
 
+def move(ctx: Context, record: Stored, village: str) -> None:
+    """Put an open event into the village where it really is; whoever has its card sees it."""
+    if village not in ctx.world.villages or not takes_more(record):
+        raise PersonError("form.stale")
+    values = {**record.values, "village": village, "place": ""}
+    moved = records.change(ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, area=village)
+    text = say("danger.village_known", village=ctx.world.villages[village])
+    ctx.reply(Outbound(text=text, slot=f"village:{record.id}"))
+    _refresh(ctx, moved, set())
+
+
 def nobody_answers(outgoing: Outgoing, record: Stored, round_: int) -> None:
     """Nobody on duty has taken a 特急 event in time: tell the next one, and the reporter."""
     jobs.stop_timer(outgoing.tx, record.id, ANSWER_TIMER)

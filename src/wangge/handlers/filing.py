@@ -34,11 +34,12 @@ def show_record(ctx: Context, record: records.Stored, *, anew: bool = False) -> 
         _show_filed(ctx, record, anew=anew)
 
 
-def file_event(ctx: Context, kind: type[Record], draft: Draft) -> None:
+def file_event(ctx: Context, kind: type[Record], draft: Draft) -> records.Stored:
     """Store a draft as an event and tell those it concerns."""
     record = _store(ctx, kind, draft, events.first_state(draft.values))
     ctx.open(draft=None, choices=())
     events.announce(ctx, record)
+    return record
 
 
 def file_record(ctx: Context, kind: type[Record], draft: Draft) -> None:
@@ -128,6 +129,17 @@ def store_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
 
 def with_some_village(ctx: Context, values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     """Danger is filed before any question: the first own village stands until somebody corrects it."""
+    if "village" in values:
+        return dict(values)
     own = own_villages(ctx)
     first = own[0].value if own else next(iter(ctx.world.villages))
-    return {"village": first, **values}
+    return {"place": say("danger.village_guessed"), **values, "village": first}
+
+
+def ask_which_village(ctx: Context, record: records.Stored) -> None:
+    """After danger was filed for a guessed village: one tap puts it right."""
+    choices = [
+        choice("danger.village", f"village:{record.id}.{offer.value}:0", name=offer.label)
+        for offer in own_villages(ctx)
+    ]
+    ctx.reply(Outbound(text=say("danger.which_village"), choices=tuple(choices), slot=f"village:{record.id}"))

@@ -83,6 +83,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "draft": _grants((EVERYBODY, "author")),
     # The reporter's acts on an event
     "amend": _grants((EVERYBODY, "author")),
+    "village": _grants((EVERYBODY, "author")),
     "withdraw": _grants((EVERYBODY, "author")),
     "answer": _grants((EVERYBODY, "author")),
     "supplement": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK, "area")),

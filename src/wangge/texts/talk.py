@@ -152,8 +152,12 @@ TALK: dict[str, str] = {
     # Danger
     "danger.filed": (
         "**已报特急 {number}，已通知值班员。**\n先打电话：110 / 119 / 120，值班 {phone}。"
-        "\n机器人不能代替报警电话。\n{what}"
+        "\n机器人不能代替报警电话。\n{village}：{what}"
     ),
+    "danger.village_guessed": "村是猜的，请打电话核实",
+    "danger.which_village": "是哪个村？点一下，值班员马上看到。",
+    "danger.village": "{name}",
+    "danger.village_known": "记下了：{village}，已告诉值班员。",
     "danger.nobody": "{number}：值班员还没有回应，请直接打 {phone}，危险时打 110 / 119 / 120。",
     # The menu
     "word.report": "上报事件",
