@@ -40,7 +40,9 @@ async def test_everything_arrives_in_order_in_each_chat(here: Office, trouble: s
 
 async def test_a_message_the_platform_refuses_holds_up_nobody(here: Office) -> None:
     worker, officer = await here.person(1), await here.person(45)
-    await here.town.fault("bad_request", method="sendMessage", chat_id=worker.id, description="Bad Request: no")
+    await here.town.fault(
+        "bad_request", method="sendMessage", chat_id=worker.id, description="Bad Request: no"
+    )
     await worker.says("帮助", wait=False)
     await worker.says("我的", wait=False)
     await officer.says("帮助")

@@ -1,6 +1,7 @@
 """I17: no token, phone, name or word of anybody in the log, at its most talkative, in the worst of times."""
 
 from pathlib import Path
+from typing import Any
 
 from tests.faults.lives import Parent, open_life
 from tests.faults.mortal import POISON
@@ -13,13 +14,20 @@ CAPTION = "画眉鸟家的墙裂了"
 
 async def test_no_canary_sings_in_the_log(parent: Parent, hamlet: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    order = {"log_level": "debug", "log_file": log, "is_poisonable": True}
+    order: dict[str, Any] = {"log_level": "debug", "log_file": log, "is_poisonable": True}
     async with open_life(parent, hamlet, tmp_path / "data", **order) as life:
         worker = await life.town.person("李二牛", user_id=1001, has_started=True)
         officer = await life.town.person("贾铁柱", user_id=1045, has_started=True)
         clerk = await life.town.person("叶二牛", user_id=1049, has_started=True)
         await life.settled()
-        for kind in ("server_error", "reset", "invalid_json", "accepted_then_dropped", "bad_request", "blocked"):
+        for kind in (
+            "server_error",
+            "reset",
+            "invalid_json",
+            "accepted_then_dropped",
+            "bad_request",
+            "blocked",
+        ):
             await life.town.fault(kind, method="sendMessage")
         await life.town.fault("reset", method="getUpdates")
         await life.town.fault("server_error", method="getFile")

@@ -72,7 +72,9 @@ async def test_a_cancelled_handling_is_done_again_from_the_start(database: Datab
     assert select(tmp_path / "data", "SELECT DISTINCT state FROM inbox") == [("done",)]
 
 
-async def test_a_cancelled_acceptance_keeps_all_of_a_batch_or_none(database: Database, tmp_path: Path) -> None:
+async def test_a_cancelled_acceptance_keeps_all_of_a_batch_or_none(
+    database: Database, tmp_path: Path
+) -> None:
     dispatch = Dispatch(database, Worlds(), Clock(), lambda: 1, 0.0, lambda: None)
     for turns in itertools.count(1):
         batch = [spoken(10 * turns + number) for number in range(3)]

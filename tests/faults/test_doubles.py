@@ -39,9 +39,9 @@ async def test_updates_repeated_and_shuffled_and_double_taps_make_one_record_eac
     await redeliver(here, dice)
     await here.town.settled()
 
-    assert select(here.folder, "SELECT count(*), count(DISTINCT origin), count(DISTINCT author) FROM records") == [
-        (8, 8, 8)
-    ]
+    assert select(
+        here.folder, "SELECT count(*), count(DISTINCT origin), count(DISTINCT author) FROM records"
+    ) == [(8, 8, 8)]
     assert select(here.folder, "SELECT count(*) FROM history") == [(8,)]
     assert select(here.folder, "SELECT count(*) FROM stays") == [(8,)]
     for worker in workers:
@@ -62,7 +62,9 @@ def test_the_same_update_in_one_batch_or_many_is_stored_once(repeats: list[int])
     engine = create_engine("sqlite://").execution_options(seal=Seal(bytes(32)))
     with engine.begin() as tx:
         metadata.create_all(tx)
-        rows = [("telegram", str(key), "1", {}) for key in repeats]
+        rows: list[tuple[str, str, str, dict[str, str]]] = [
+            ("telegram", str(key), "1", {}) for key in repeats
+        ]
         added = inbox.add(tx, rows, MONDAY_10) + sum(inbox.add(tx, [row], MONDAY_10) for row in rows)
         assert added == len(set(repeats)) == inbox.count_open(tx)
     engine.dispose()

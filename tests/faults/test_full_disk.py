@@ -69,9 +69,9 @@ async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(
 
         def batch(tx: Connection) -> None:
             write(tx, "before")
-            with suppress(OperationalError):  # as somebody might who wants the rest to go on
-                with tx.begin_nested() if in_savepoint else nullcontext():
-                    write(tx, "x" * 100_000)
+            # The error is passed over, as somebody might do who wants the rest to go on.
+            with suppress(OperationalError), tx.begin_nested() if in_savepoint else nullcontext():
+                write(tx, "x" * 100_000)
             if goes_on:
                 write(tx, "after")
 

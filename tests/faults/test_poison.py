@@ -1,6 +1,5 @@
 """I12: no message of any shape stops the rest; what fails three times is set aside, with an alarm."""
 
-import functools
 import random
 import shutil
 from pathlib import Path
@@ -27,14 +26,44 @@ JSON = st.recursive(
     max_leaves=20,
 )
 KEYS = st.sampled_from(
-    ("message", "edited_message", "callback_query", "my_chat_member", "chat", "from", "text", "photo", "date")
-    + ("id", "type", "data", "message_id", "document", "location", "contact", "new_chat_member", "entities")
+    (
+        *(
+            "message",
+            "edited_message",
+            "callback_query",
+            "my_chat_member",
+            "chat",
+            "from",
+            "text",
+            "photo",
+            "date",
+        ),
+        *(
+            "id",
+            "type",
+            "data",
+            "message_id",
+            "document",
+            "location",
+            "contact",
+            "new_chat_member",
+            "entities",
+        ),
+    )
 )
 UPDATES = st.dictionaries(
-    KEYS, st.recursive(JSON, lambda inner: st.dictionaries(KEYS, inner, max_size=5), max_leaves=12), max_size=5
+    KEYS,
+    st.recursive(JSON, lambda inner: st.dictionaries(KEYS, inner, max_size=5), max_leaves=12),
+    max_size=5,
 )
 CHAT = {"id": 1001, "type": "private"}
 USER = {"id": 1001, "is_bot": False, "first_name": "李"}
+
+
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1)] if depth else []
+
+
 HAND_MADE: tuple[dict[str, Any], ...] = (
     {},
     {"message": None},
@@ -51,14 +80,21 @@ HAND_MADE: tuple[dict[str, Any], ...] = (
     {"message": {"message_id": 1, "date": 0, "chat": CHAT, "from": USER, "document": {"file_id": None}}},
     {"message": {"message_id": 1, "date": 0, "chat": CHAT, "from": USER, "reply_to_message": {"text": 1}}},
     {"callback_query": {"id": 1, "from": USER, "data": None, "chat_instance": "1"}},
-    {"callback_query": {"id": "1", "from": USER, "data": "file:99999999999999999999:-1", "chat_instance": "1"}},
+    {
+        "callback_query": {
+            "id": "1",
+            "from": USER,
+            "data": "file:99999999999999999999:-1",
+            "chat_instance": "1",
+        }
+    },
     {"callback_query": {"id": "1", "from": USER, "data": ":::::", "chat_instance": "1"}},
     {"callback_query": {"id": "1", "from": USER, "data": "pick:1.²:²", "chat_instance": "1"}},
     {"callback_query": {"id": "1", "from": USER, "data": "assign:1.x:1", "chat_instance": "1"}},
     {"my_chat_member": {"chat": CHAT, "from": USER, "date": 0}},
     {"poll": {"id": "1"}},
     {"message": {"message_id": 1, "date": 0, "chat": CHAT, "from": USER, "text": "早", "entities": 1}},
-    {"nested": functools.reduce(lambda inner, _: [inner], range(400), 0)},
+    {"nested": nested(400)},
 )
 
 
@@ -137,5 +173,8 @@ async def test_a_message_that_kills_the_process_is_set_aside_after_three_deaths(
         alarms = [message for message in await clerk.screen() if message.from_bot]
         assert len(alarms) == 2  # the alarm, and his own help
         folder = life.order.folder
-        assert select(folder, "SELECT state, count(*) FROM inbox GROUP BY state") == [("dead", 1), ("done", 2)]
+        assert select(folder, "SELECT state, count(*) FROM inbox GROUP BY state") == [
+            ("dead", 1),
+            ("done", 2),
+        ]
         assert select(folder, "SELECT count(*) FROM records") == [(0,)]

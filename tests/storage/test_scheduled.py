@@ -19,7 +19,7 @@ from wangge.rules.calendar import TOWN_ZONE, local_day
 from wangge.rules.errors import PersonError
 from wangge.rules.policy import Policy
 from wangge.scheduler import tick
-from wangge.storage import areas, conversations, inbox, jobs, outbox, people, records
+from wangge.storage import areas, conversations, inbox, jobs, people, records
 from wangge.storage.conversations import Conversation
 from wangge.storage.database import Database, Transaction, seal_of
 from wangge.storage.tables import due as due_table

@@ -3,20 +3,17 @@
 import io
 import re
 import zipfile
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import select
-from tests.office import MONDAY_10, Office, open_office
+from tests.office import MONDAY_10, Office
 from tests.stories.telling import all_words, matches_golden, messages
 
 from wangge.handlers import roster
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.rules.calendar import TOWN_ZONE
-from wangge.storage import people, tables
+from wangge.storage import people
 from wangge.storage.database import Transaction
 
 HEADINGS = ("工号", "姓名", "电话", "职务", "区域", "开始", "结束")

@@ -25,9 +25,9 @@ class Redacting(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact the finished line; the record passes."""
         record.msg, record.args = redacted(record.getMessage()), ()
-        if record.exc_info:
-            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
-            record.exc_info = None
+        if record.exc_info and record.exc_info[1]:
+            # A library's error may quote what somebody wrote: only where it happened is kept.
+            record.exc_text, record.exc_info = " ".join(places(record.exc_info[1])), None
         return True
 
 

@@ -170,7 +170,8 @@ def _close(ctx: Context, record: Stored, argument: str) -> None:
 
 
 def _finish(ctx: Context, act: Act, record: Stored) -> None:
-    words = ctx.conversation.words
+    about = ctx.conversation.about.split(":")
+    words = ctx.conversation.words if about[:2] == ["finish", str(record.id)] else ""
     if not words:
         ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
         ctx.say(f"{act.verb}.words", number=record.number)

@@ -97,6 +97,8 @@ def _hear(ctx: Context) -> None:
         commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
+    elif ctx.inbound.reply_to and (about := _replied_record(ctx)):
+        _reply_to_card(ctx, about)
     elif ctx.conversation.about and ctx.is_fresh:
         _give_words(ctx)
     elif NUMBER.fullmatch(text):

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, inser
 
 from wangge.storage.database import seal_of
 from wangge.storage.numbers import free_number
-from wangge.storage.tables import history, links, people_of, records, stays
+from wangge.storage.tables import history, links, records, stays
 
 
 class Outdated(Exception):
@@ -91,7 +91,6 @@ def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tupl
     stored = get(tx, record_id)
     _write_history(tx, stored, "report", new.author, new.recorded_at, "", {}, dict(new.values))
     _begin_stay(tx, stored, new.recorded_at)
-    tx.execute(insert(people_of).values(record=record_id, person=new.author, part="author"))
     return stored, True
 
 

@@ -299,13 +299,6 @@ stays = Table(
     at("to_at", nullable=True),
     Index("ix_stays_state_from", "state", "from_at"),
 )
-people_of = Table(
-    "people_of",
-    metadata,
-    Column("record", ForeignKey("records.id"), primary_key=True),
-    Column("person", ForeignKey("people.id"), primary_key=True),
-    Column("part", String(40), primary_key=True),
-)
 links = Table(
     "links",
     metadata,

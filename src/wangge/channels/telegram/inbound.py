@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
@@ -134,7 +135,7 @@ def _unreadable(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform se
     text = json.dumps(raw, ensure_ascii=False, default=str)
     return Inbound(
         channel=NAME,
-        key=str(update_id) if update_id is not None else f"?{hash(text):x}",
+        key=str(update_id) if update_id is not None else f"?{sha256(text.encode()).hexdigest()[:16]}",
         chat="",
         sort="unreadable",
         sent_at=EPOCH,

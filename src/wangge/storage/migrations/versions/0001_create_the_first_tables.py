@@ -373,15 +373,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("from_record", "to_record", "why", name=op.f("pk_links")),
     )
     op.create_table(
-        "people_of",
-        sa.Column("record", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("part", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_people_of_person")),
-        sa.ForeignKeyConstraint(["record"], ["records.id"], name=op.f("fk_people_of_record")),
-        sa.PrimaryKeyConstraint("record", "person", "part", name=op.f("pk_people_of")),
-    )
-    op.create_table(
         "stays",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -449,7 +440,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stays_record"))
 
     op.drop_table("stays")
-    op.drop_table("people_of")
     op.drop_table("links")
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.drop_index("ix_history_act_at")
