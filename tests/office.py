@@ -44,9 +44,9 @@ async def make_template(folder: Path, staff: Collection[int] = ()) -> Path:
     kept = [line for line in lines if not staff or int(line.split(",")[0]) in staff]
     file = "\n".join([headings, *kept]).encode()
     async with office.opened(settings) as database:
-        changes = await office.read_roster(database, file, "roster.csv")
+        changes = await office.read_roster(database, file, "roster.csv", MONDAY_10)
         assert not changes.mistakes
-        await office.apply_roster(database, changes, end_missing=False)
+        await office.apply_roster(database, changes, MONDAY_10, end_missing=False)
         await database.transaction(link_everybody)
     return folder
 

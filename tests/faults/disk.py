@@ -1,9 +1,11 @@
 """A disk that is full when told so, and tells how often it has refused to grow."""
 
 import asyncio
+import sqlite3
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy.exc import OperationalError
 
 UNLIMITED = 1_073_741_823
 
@@ -15,6 +17,7 @@ class Disk:
         self.refusals = 0
         self.commits = 0
         self._full_at: int | None = None
+        self._refuses_commits = False
         self._lifted_after: int | None = None
         self._changed = asyncio.Event()
         event.listen(engine, "begin", self._begin)
@@ -25,9 +28,15 @@ class Disk:
     def is_full(self) -> bool:
         return self._full_at is not None and self.commits >= self._full_at
 
-    def fill(self, *, at_commit: int = 0, lifted_after: int | None = None) -> None:
-        """No new page from that commit on, until so many statements were refused or `make_room`."""
+    def fill(
+        self, *, at_commit: int = 0, lifted_after: int | None = None, refuses_commits: bool = False
+    ) -> None:
+        """No new page from that commit on, until so much was refused or `make_room` is called.
+
+        A change that needs no page still succeeds, unless the commits themselves are refused.
+        """
         self._full_at, self._lifted_after = at_commit, lifted_after
+        self._refuses_commits = refuses_commits
 
     def make_room(self) -> None:
         self._full_at = None
@@ -42,12 +51,19 @@ class Disk:
             connection.exec_driver_sql(f"PRAGMA max_page_count={1 if self.is_full else UNLIMITED}")
 
     def _commit(self, connection: Connection) -> None:
-        self.commits += not connection.get_execution_options().get("read_only")
+        if connection.get_execution_options().get("read_only"):
+            return
+        if self.is_full and self._refuses_commits:
+            self._count()
+            raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
+        self.commits += 1
 
     def _refused(self, context: ExceptionContext) -> None:
         error: Any = context.original_exception
-        if "full" not in str(error):
-            return
+        if "full" in str(error):
+            self._count()
+
+    def _count(self) -> None:
         self.refusals += 1
         self._changed.set()
         if self._lifted_after is not None and self.refusals >= self._lifted_after:

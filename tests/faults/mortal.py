@@ -8,6 +8,7 @@ import asyncio
 import gc
 import itertools
 import json
+import logging
 import os
 import sys
 import threading
@@ -31,6 +32,7 @@ DIED = 77
 TOLD = 3
 """Descriptor for what is told to the tests; whatever else is printed goes to stderr."""
 POISON = "〔这一条会让程序退出〕"
+VENOM = "〔这一条会让程序出错〕"
 
 
 class Point(BaseModel):
@@ -134,13 +136,16 @@ def lay(engine: Engine, point: Point) -> None:
 
 
 def poison() -> None:
-    """Let one message end the process each time it is handled, as a broken C library does."""
+    """Let one message end the process, as a broken C library does, and one raise an error that quotes it."""
     handle = router.handle
 
     def deadly(outgoing: Any, message: Any, **named: Any) -> None:
         handle(outgoing, message, **named)
         if POISON in message.text:
             os._exit(DIED)
+        if VENOM in message.text:
+            logging.getLogger("a.library").debug("POST https://api.telegram.org/bot%s/getMe", TOKEN)
+            raise ValueError(f"{message.text} {TOKEN}")
 
     router.handle = deadly
 

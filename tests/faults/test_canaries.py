@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.lives import Parent, open_life
-from tests.faults.mortal import POISON
+from tests.faults.mortal import POISON, VENOM
 
 from wangge.sandbox.server import TOKEN
 
@@ -36,6 +36,8 @@ async def test_no_canary_sings_in_the_log(parent: Parent, hamlet: Path, tmp_path
         await worker.sends_photo(caption=CAPTION, wait=False)
         await life.settled()
         await worker.says("上报", wait=False)
+        await officer.says(WORDS + VENOM, wait=False)
+        await life.settled()
         await worker.says(WORDS + POISON, wait=False)
         await officer.says("值班台", wait=False)
         await clerk.says("花名册", wait=False)
@@ -43,7 +45,9 @@ async def test_no_canary_sings_in_the_log(parent: Parent, hamlet: Path, tmp_path
         await life.settled()
         assert life.deaths == 3
     lines = log.read_text(encoding="utf-8")
-    assert "message_set_aside" in lines and "sending_interrupted" in lines  # it did speak
+    assert (
+        "message_failed" in lines and "bot<token>" in lines and "sending_interrupted" in lines
+    )  # it did speak
     secret = TOKEN.partition(":")[2]
     for canary in (secret, "13800000001", "138****", "李二牛", "贾铁柱", "金丝雀", "画眉鸟", "井盖"):
         assert canary not in lines, canary

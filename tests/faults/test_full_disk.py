@@ -38,14 +38,17 @@ async def test_nothing_is_confirmed_while_the_disk_is_full_and_all_of_it_afterwa
     assert select(here.folder, "SELECT count(*) FROM records") == [(1,)]
 
 
-@pytest.mark.parametrize("commit", range(9))
+@pytest.mark.parametrize(
+    ("commit", "refuses_commits"), [(0, False), (5, False), *((number, True) for number in range(14))]
+)
 async def test_wherever_the_disk_fills_everything_is_said_once(
-    hamlet: Path, tmp_path: Path, commit: int
+    hamlet: Path, tmp_path: Path, commit: int, refuses_commits: bool
 ) -> None:
     async with open_office(hamlet, tmp_path / "data") as here:
         worker, officer = await here.person(1), await here.person(45)
+        await here.town.settled()
         disk = Disk(here.database.engine.sync_engine)
-        disk.fill(at_commit=commit, lifted_after=3)
+        disk.fill(at_commit=commit, lifted_after=3, refuses_commits=refuses_commits)
         await worker.says(LONG)
         await worker.taps("上报")
         await worker.says("帮助")

@@ -12,7 +12,6 @@ from wangge.sandbox.person import Person
 from wangge.sandbox.views import Event, MessageView
 
 BAD_DAY = 80
-BAD_DAY_SECONDS = 20
 
 
 @pytest.fixture
@@ -146,10 +145,6 @@ async def test_budget_of_a_bad_day(here: Office, capsys: pytest.CaptureFixture[s
         await officer.taps(card.labels[0][0], on=card, wait=False)
     await here.town.settled()
     given = {handler: await cards(handler, "派给您") for handler in handlers}
-    for handler, some in given.items():
-        for card in some:
-            await handler.taps("接了", on=card, wait=False)
-    await here.town.settled()
     while busy := [handler for handler in handlers if given[handler]]:
         for handler in busy:
             await handler.says("换了新的", reply_to=given[handler].pop(), wait=False)
@@ -170,7 +165,6 @@ async def test_budget_of_a_bad_day(here: Office, capsys: pytest.CaptureFixture[s
     assert sent == 0
     assert taps <= 200
     assert table.rows[0][3] <= 100
-    assert seconds < BAD_DAY_SECONDS
 
 
 async def cards(person: Person, beginning: str) -> list[MessageView]:

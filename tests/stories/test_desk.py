@@ -118,9 +118,7 @@ async def test_two_officers_tap_the_same_event(here: Office) -> None:
     await filed(reporter)
     await second.says("1123-101")
     one, other = await first.last(), await second.last()
-    await asyncio.gather(
-        first.taps("受理并指派 梁志强", on=one), second.taps("受理并指派 梁志强", on=other)
-    )
+    await asyncio.gather(first.taps("受理并指派 梁志强", on=one), second.taps("受理并指派 梁志强", on=other))
     toasts = [toast.text for person in (first, second) for toast in await person.toasts()]
     assert [toast for toast in toasts if toast] in (["已由贾铁柱指派"], ["已由丁月娥指派"])
     cadre = await here.person(21)

@@ -95,7 +95,9 @@ async def test_unusable_photos_end_in_a_sentence(
     assert "已上报 1123-101" in "\n".join(message.words for message in await reporter.screen())
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a" * 300 + ".xlsx", "<b>&.exe", "表\u202exslx.exe", ""])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a" * 300 + ".xlsx", "<b>&.exe", "表\u202exslx.exe", ""]
+)
 async def test_hostile_file_names(here: Office, name: str) -> None:
     """A file of any name from a field worker is attached to a draft; its name reaches no folder."""
     reporter = await here.person(6)

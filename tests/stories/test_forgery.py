@@ -11,8 +11,68 @@ from tests.stories.telling import all_words, matches_golden
 from wangge.rules.loop import LOOP
 from wangge.storage import tables
 
-VERBS = ["file", "store", "edit", "drop", "leave", "cancel", "card", "field", "pick", "picked", "back", "skip", "draft", "open", "unmask", "accept", "assign", "return", "answer", "not_grid", "begin", "hand_back", "finish", "redo", "close", "confirm", "deny", "amend", "withdraw", "supplement", "to_event", "new_event", "mine", "progress", "todo_visit", "mute", "board", "list", "accept_all", "figure", "roster", "word", "files", "x"]
-TARGETS = ("", "0", "1", "1.1", "1.x", "2.what", "99999", "9" * 18, "9" * 30, "-1", "1.-1", "１", "new.0", "apply.a")
+VERBS = [
+    "file",
+    "store",
+    "edit",
+    "drop",
+    "leave",
+    "cancel",
+    "card",
+    "field",
+    "pick",
+    "picked",
+    "back",
+    "skip",
+    "draft",
+    "open",
+    "unmask",
+    "accept",
+    "assign",
+    "return",
+    "answer",
+    "not_grid",
+    "begin",
+    "hand_back",
+    "finish",
+    "redo",
+    "close",
+    "confirm",
+    "deny",
+    "amend",
+    "withdraw",
+    "supplement",
+    "to_event",
+    "new_event",
+    "mine",
+    "progress",
+    "todo_visit",
+    "mute",
+    "board",
+    "list",
+    "accept_all",
+    "figure",
+    "roster",
+    "word",
+    "files",
+    "x",
+]
+TARGETS = (
+    "",
+    "0",
+    "1",
+    "1.1",
+    "1.x",
+    "2.what",
+    "99999",
+    "9" * 18,
+    "9" * 30,
+    "-1",
+    "1.-1",
+    "１",
+    "new.0",
+    "apply.a",
+)
 VERSIONS = ("0", "1", "2", "", "x")
 
 
@@ -98,10 +158,20 @@ async def test_forged_payloads(here: Office, staff_no: int) -> None:
     await reporter.taps("上报")
     await person.says("帮助")
     dice = random.Random(staff_no)
-    payloads = [
-        f"{verb}:{target}:{version}" for verb in VERBS for target in TARGETS for version in VERSIONS
+    payloads = [f"{verb}:{target}:{version}" for verb in VERBS for target in TARGETS for version in VERSIONS]
+    garbage = [
+        ":",
+        "::::",
+        "\x00",
+        "a" * 64,
+        "字" * 21,
+        "open:1",
+        "file",
+        "%s%n",
+        "';--",
+        "{}",
+        "close:1.x:1",
     ]
-    garbage = [":", "::::", "\x00", "a" * 64, "字" * 21, "open:1", "file", "%s%n", "';--", "{}", "close:1.x:1"]
     for payload in [*garbage, *dice.sample(payloads, 40)]:
         await person.forges(payload, wait=False)
     await here.town.settled()

@@ -40,25 +40,15 @@ async def add(here: Office, *rows: Row) -> None:
 
 
 async def code_for(here: Office, staff_no: str) -> str:
-    """Return the code of a new invitation for somebody."""
+    """Return the code of a new invitation for somebody, as it stands in the QR's link."""
 
     def make(tx: Transaction) -> str:
         person = people.by_staff_no(tx, staff_no, MONDAY_10.date())
         assert person is not None
         outgoing = Outgoing(tx, Worlds().current(tx), MONDAY_10)
-        roster.make_invitations(outgoing, [person], "{code}")
-        return codes[-1]
+        return roster.make_invitations(outgoing, [person], "{code}")[0].link
 
-    codes: list[str] = []
-    draw = roster.secrets.token_urlsafe
-
-    def remember(size: int) -> str:
-        codes.append(draw(size))
-        return codes[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(roster.secrets, "token_urlsafe", remember)
-        return await here.database.transaction(make)
+    return await here.database.transaction(make)
 
 
 NEW: Row = ("099", "邓小禾", "13800000099", "网格员", "双井村第一网格", "", "")
@@ -69,7 +59,10 @@ async def test_joining_by_invitation(here: Office) -> None:
     await add(here, NEW)
     code = await code_for(here, "099")
     before = (await here.town.events())[-1].seq
-    newcomer, thief = await here.town.person("邓小禾", user_id=5001), await here.town.person("Somebody", user_id=5002)
+    newcomer, thief = (
+        await here.town.person("邓小禾", user_id=5001),
+        await here.town.person("Somebody", user_id=5002),
+    )
     await newcomer.says("有人吗")
     await newcomer.says(f"/start {code}")
     await newcomer.says("1234")
@@ -218,8 +211,16 @@ async def test_the_roster_by_chat(here: Office) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [
-        ("花名册.csv", "工号,姓名,电话,职务,区域,开始,结束\n099,邓小禾,13800000099,网格员,双井村,,".encode("gb18030"), "新增1"),
-        ("花名册.csv", "\ufeff工号,姓名,电话,职务,区域,开始,结束\n099,邓小禾,13800000099,网格员,双井村,,".encode(), "新增1"),
+        (
+            "花名册.csv",
+            "工号,姓名,电话,职务,区域,开始,结束\n099,邓小禾,13800000099,网格员,双井村,,".encode("gb18030"),
+            "新增1",
+        ),
+        (
+            "花名册.csv",
+            "\ufeff工号,姓名,电话,职务,区域,开始,结束\n099,邓小禾,13800000099,网格员,双井村,,".encode(),
+            "新增1",
+        ),
         ("花名册.csv", "工号,姓名".encode("utf-16")[:-1] + b"\x81", "列名"),
         ("花名册.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "另存"),
         ("花名册.xlsx", b"PK\x03\x04 broken", "打不开"),
@@ -259,6 +260,8 @@ def rows_of(content: bytes) -> list[Row]:
     """Return the rows of a workbook under its headings, as text."""
     sheet = load_workbook(io.BytesIO(content)).active
     assert sheet is not None
-    rows = [tuple("" if cell is None else str(cell) for cell in row) for row in sheet.iter_rows(values_only=True)]
+    rows = [
+        tuple("" if cell is None else str(cell) for cell in row) for row in sheet.iter_rows(values_only=True)
+    ]
     start = next(number for number, row in enumerate(rows) if row[0] == "工号")
     return rows[start + 1 :]

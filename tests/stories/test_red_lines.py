@@ -20,7 +20,21 @@ from wangge.texts import TEXTS, say
 
 SUNDAY_20 = datetime(2026, 11, 1, 20, 0, tzinfo=TOWN_ZONE)
 PRESSING = ("请尽快", "尽快", "逾期", "未完成", "催办", "限时", "抓紧")
-FORMAL = ("打卡", "签到", "定位打卡", "排名", "排行", "倒数", "后五名", "名次", "积分", "得分", "评比", "点赞", "通报批评")
+FORMAL = (
+    "打卡",
+    "签到",
+    "定位打卡",
+    "排名",
+    "排行",
+    "倒数",
+    "后五名",
+    "名次",
+    "积分",
+    "得分",
+    "评比",
+    "点赞",
+    "通报批评",
+)
 WATCHING = ("在线", "已读", "未读", "回复速度", "响应时间", "活跃", "安装率", "使用率", "轨迹")
 COUNTING = ("照片数", "日均上报", "上报任务", "上报指标", "每人每天")
 DEMANDING = ("必须拍照", "请拍照上传", "需上传照片", "水印", "请上传", "至少一张")
@@ -42,7 +56,9 @@ def test_words_that_no_cadre_reads(word: str) -> None:
 
 def test_nobody_is_ordered_by_figures() -> None:
     """Tables of villages stand in the order of their codes: no text speaks of first or last."""
-    assert not [name for name, text in TEXTS.items() if re.search("第[一二三四五]名|最[多少快慢差好]的", text)]
+    assert not [
+        name for name, text in TEXTS.items() if re.search("第[一二三四五]名|最[多少快慢差好]的", text)
+    ]
 
 
 def test_nothing_about_presence_is_stored() -> None:
@@ -50,7 +66,9 @@ def test_nothing_about_presence_is_stored() -> None:
     columns = {
         f"{table.name}.{column.name}" for table in tables.metadata.tables.values() for column in table.columns
     }
-    watched = re.compile(r"online|last_seen|seen_at|read_at|is_read|latitude|longitude|track|score|rank|point|speed|device")
+    watched = re.compile(
+        r"online|last_seen|seen_at|read_at|is_read|latitude|longitude|track|score|rank|point|speed|device"
+    )
     assert not [name for name in columns if watched.search(name)]
 
 

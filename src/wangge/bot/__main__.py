@@ -64,11 +64,15 @@ def roster_import(
 
     async def read() -> Changes:
         async with office.opened(_settings()) as database:
-            return await office.read_roster(database, _content(file), file.name)
+            return await office.read_roster(
+                database, _content(file), file.name, await office.town_time(_settings())
+            )
 
     async def apply(changes: Changes) -> str:
         async with office.opened(_settings()) as database:
-            return await office.apply_roster(database, changes, end_missing=end_missing)
+            return await office.apply_roster(
+                database, changes, await office.town_time(_settings()), end_missing=end_missing
+            )
 
     changes = _done(read())
     typer.echo(office.roster_summary(changes))
@@ -83,7 +87,7 @@ def invite(out: Annotated[Path, typer.Option(help=say("cli.invite.out.help"))] =
 
     async def make() -> tuple[int, bytes]:
         async with office.opened(_settings()) as database:
-            return await office.invite(database)
+            return await office.invite(database, await office.town_time(_settings()))
 
     count, content = _done(make())
     out.write_bytes(content)

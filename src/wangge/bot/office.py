@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 
@@ -64,7 +65,7 @@ async def init(settings: Settings, villages: Path | None, town_code: str) -> lis
 async def apply_policy(settings: Settings, database: Database, path: Path) -> str:
     """Check a policy file and put it in force as the next version; the same one again changes nothing."""
     policy = _read_policy(path)
-    now = Clock(settings.clock).now()
+    now = await town_time(settings)
 
     def apply(tx: Transaction) -> int:
         version, _ = areas.versions(tx)
@@ -87,16 +88,22 @@ def _read_policy(path: Path) -> Policy:
         raise PersonError("cli.policy.toml", file=path.name, what=str(error)) from error
 
 
-async def read_roster(database: Database, content: bytes, name: str) -> Changes:
+async def town_time(settings: Settings) -> datetime:
+    """Return the time of the town: the host's, or of the sandbox it follows."""
+    clock = Clock(settings.clock)
+    if clock.follows:
+        await clock.ask_once()
+    return clock.now()
+
+
+async def read_roster(database: Database, content: bytes, name: str, now: datetime) -> Changes:
     """Return what a roster file would change."""
     rows = read_table(content, name)
-    now = Clock().now()
     return await database.snapshot(lambda tx: roster.read(tx, rows, Worlds().current(tx), now))
 
 
-async def apply_roster(database: Database, changes: Changes, *, end_missing: bool) -> str:
+async def apply_roster(database: Database, changes: Changes, now: datetime, *, end_missing: bool) -> str:
     """Apply what a roster file changes."""
-    now = Clock().now()
     return await database.transaction(lambda tx: roster.apply(tx, changes, now, end_missing=end_missing))
 
 
@@ -105,12 +112,12 @@ def roster_summary(changes: Changes) -> str:
     return summary(changes)
 
 
-async def invite(database: Database, link: str = "") -> tuple[int, bytes]:
+async def invite(database: Database, now: datetime) -> tuple[int, bytes]:
     """Make invitations for everybody who has not joined; return how many and the document."""
 
     def make(tx: Transaction) -> tuple[list[Invitation], str, bool]:
-        outgoing = Outgoing(tx, Worlds().current(tx), Clock().now())
-        template = link or jobs.mark(tx, "invitation_link")
+        outgoing = Outgoing(tx, Worlds().current(tx), now)
+        template = jobs.mark(tx, "invitation_link")
         if not template:
             raise PersonError("cli.invite.no_link")
         made = roster.make_invitations(outgoing, people.not_joined(tx, outgoing.today), template)
@@ -160,7 +167,8 @@ async def examine(settings: Settings) -> list[tuple[bool, str]]:
         current = await database.snapshot(is_current)
         found.append((current, say("cli.doctor.schema" if current else "cli.doctor.schema_old")))
         if current:
-            found += await database.snapshot(_examine_contents)
+            now = await town_time(settings)
+            found += await database.snapshot(lambda tx: _examine_contents(tx, now))
     has_token = settings.telegram_token is not None
     found.append((has_token, say("cli.doctor.token" if has_token else "cli.doctor.no_token")))
     return found
@@ -179,8 +187,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
 
 
-def _examine_contents(tx: Transaction) -> list[tuple[bool, str]]:
-    now = Clock().now()
+def _examine_contents(tx: Transaction, now: datetime) -> list[tuple[bool, str]]:
     count = len(roster.present(tx, now))
     world = Worlds().current(tx)
     unknown = world.calendar.unknown_year(now.year)

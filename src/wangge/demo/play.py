@@ -10,7 +10,7 @@ from rich.console import Console
 
 from wangge.demo import scenes
 from wangge.demo.bot import NotStarted
-from wangge.demo.checking import compare
+from wangge.demo.checking import Compared, compare
 from wangge.demo.counting import most_in_the_field, rows, tally
 from wangge.demo.joining import everybody_joins
 from wangge.demo.lists import import_lists
@@ -80,9 +80,11 @@ async def _on_stage(stage: Stage, days: int, tamper: Tamper | None) -> bool:
     if tamper:
         tamper(stage.database)
     stage.teller.title("三、周报里的数，用 SQL 重新数一遍")
-    is_right = _compare(stage)
-    stage.teller.title("四、这一周，每个人收发了多少条")
-    return _count_messages(stage, began) and is_right
+    figures = _compare(stage)
+    stage.teller.title("四、这一周合计，和每个人收发了多少条")
+    stage.teller.note(_totals(figures), "bold")
+    stage.teller.gap()
+    return _count_messages(stage, began) and all(figure.is_equal for figure in figures)
 
 
 async def _play_week(stage: Stage, days: int) -> None:
@@ -123,7 +125,7 @@ def _sum_up_day(stage: Stage) -> None:
     stage.teller.note(f"这一天：上报 {new} 件，结案 {closed} 件，走访 {visits} 次", "bold")
 
 
-def _compare(stage: Stage) -> bool:
+def _compare(stage: Stage) -> list[Compared]:
     leaders = {
         f"{number:03d}": (stage.members[number].name, stage.last(number, "平安周报").words)
         for number in AREA_LEADERS
@@ -131,7 +133,14 @@ def _compare(stage: Stage) -> bool:
     found = list(compare(stage.database, stage.kept["digest"], stage.kept["villages"], leaders))
     for each in found:
         stage.teller.result(each.is_equal, each.text)
-    return all(each.is_equal for each in found)
+    return found
+
+
+def _totals(figures: list[Compared]) -> str:
+    """Say the week in one line."""
+    sent = {figure.name: figure.sent for figure in figures}
+    wanted = ("新增", "办结", "办结率", "在办", "超期", "走访（已走/应走）")
+    return " · ".join(f"{name.partition('（')[0]} {sent[name]}" for name in wanted if name in sent)
 
 
 def _count_messages(stage: Stage, began: int) -> bool:

@@ -184,8 +184,8 @@ async def prepare(folder: Path, roster: bytes) -> list[str]:
     settings = Settings(data_dir=folder, telegram_token=None)
     said = await office.init(settings, None, "")
     async with office.opened(settings) as database:
-        changes = await office.read_roster(database, roster, "roster.csv")
+        changes = await office.read_roster(database, roster, "roster.csv", OPENS)
         summary = office.roster_summary(changes)
-        await office.apply_roster(database, changes, end_missing=False)
+        await office.apply_roster(database, changes, OPENS, end_missing=False)
     said.append(f"花名册已生效：{summary}")
     return said

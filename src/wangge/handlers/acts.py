@@ -51,13 +51,13 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
 def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
     """A handler has answered his card with words or a picture: is that the end of it?"""
     ctx.open(about=f"finish:{record.id}:{record.version}", words=words, draft=None)
-    ctx.say(
-        "holder.is_that_all",
+    choices = (
         choice("button.finish", f"finish:{record.id}:{record.version}"),
         choice("button.only_supplement", f"supplement:{record.id}:{record.version}"),
         choice("button.new_event", "new_event:0:0"),
-        number=record.number,
     )
+    text = say("holder.is_that_all", number=record.number)
+    ctx.reply(Outbound(text=text, choices=choices, slot=f"asked:{record.id}", anew=True))
 
 
 def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
@@ -79,7 +79,7 @@ def _look(ctx: Context, record: Stored) -> None:
     audience = events.audience(ctx, record) or "leader"
     ctx.reply(
         Outbound(
-            text=event_cards.text(ctx, record, audience) + event_cards.timeline(ctx, record),
+            text=event_cards.text(ctx, record, audience) + event_cards.timeline(ctx, record, audience),
             choices=event_cards.choices(ctx, record, audience),
             slot=event_cards.slot(record, ctx.person.id),
             anew=True,

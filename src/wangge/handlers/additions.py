@@ -78,5 +78,6 @@ def _join_record(ctx: Context, draft: Draft) -> bool:
         return False
     if ctx.inbound.file:
         attach(ctx, draft=draft.id, record=record.id)
-    events.supplement(ctx, record, redact(ctx.inbound.text.strip()).text, position_of(ctx))
+    words = redact(ctx.inbound.text.strip()).text
+    events.supplement(ctx, record, words, position_of(ctx), is_asked=False)
     return True

@@ -68,7 +68,7 @@ class EventView:
     """What was said with the last act: a reason, or how it was finished."""
     outcome: str
     added: str = ""
-    """What was added to it last."""
+    """A line with what was added to it last."""
 
 
 def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str) -> str:
@@ -217,7 +217,7 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
     head = say(own if has(own) else f"leader.{view.state}", **values).rstrip()
     is_told = view.place in view.what
     extra = [] if is_told else [say("event.place.line", place=view.place)]
-    extra += [say("event.added.line", words=shorten(view.added))] if view.added else []
+    extra += [view.added] if view.added else []
     lines = [head, say("event.card.line", **values), *extra, *([view.attached] if view.attached else [])]
     if audience == "desk" and view.state in UNACCEPTED:
         lines.append(say("desk.clock", **values))
@@ -230,7 +230,7 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
 
 def shorten(text: str) -> str:
     """Cut a long text for a card and mask phone numbers in it; the whole of it is kept."""
-    text = mask_phones(text)
+    text = mask_phones(text).replace("**", "*\u2060*")  # a person's own stars are no mark of ours
     return text if len(text) <= EXCERPT else say("card.excerpt", text=text[:EXCERPT], count=len(text))
 
 

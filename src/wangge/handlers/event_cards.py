@@ -112,7 +112,11 @@ def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards
     if category is None or not category.hidden:
         return found
     found = replace(found, category=say("category.hidden"))
-    return found if record.urgency == "critical" else replace(found, what=say("event.hidden"), words="")
+    return (
+        found
+        if record.urgency == "critical"
+        else replace(found, what=say("event.hidden"), words="", added="")
+    )
 
 
 def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
@@ -180,30 +184,36 @@ def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, 
 
 
 def _last_added(outgoing: Outgoing, record: Stored) -> str:
-    """Return the words last added to an event; a picture without words is counted, not named."""
+    """Return what was added last, or why it is to be done again; a picture without words says nothing."""
     unsaid = {say(f"event.what.{sort}") for sort in ("photo", "voice", "video", "document", "location")}
     entries = reversed(records.timeline(outgoing.tx, record.id))
-    found = next((entry.reason for entry in entries if entry.act == "supplement"), "")
-    return "" if found in unsaid else found
+    last = next((entry for entry in entries if entry.act in {"supplement", "redo", "finish"}), None)
+    if last is None or last.act == "finish" or last.reason in unsaid:
+        return ""
+    return say("event.added.line", act=say(f"act.{last.act}"), words=cards.shorten(last.reason))
 
 
 def last_words(outgoing: Outgoing, record: Stored) -> str:
-    """Return what was said with the last act that had words."""
+    """Return what was said with the last act that had words; what others added meanwhile is none."""
     entries = reversed(records.timeline(outgoing.tx, record.id))
-    return next((entry.reason for entry in entries if entry.reason), "")
+    return next((entry.reason for entry in entries if entry.reason and entry.act != "supplement"), "")
 
 
-def timeline(outgoing: Outgoing, record: Stored) -> str:
-    """Return all acts on an event, one a line."""
+def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
+    """Return all acts on an event, one a line; leaders read names masked, and no words of a hidden class."""
+    is_leader = audience == "leader"
+    category = outgoing.world.policy.category(record.klass)
+    is_hidden = is_leader and category is not None and category.hidden
     entries = records.timeline(outgoing.tx, record.id)
     known = people.by_ids(outgoing.tx, {entry.actor for entry in entries if entry.actor}, outgoing.today)
+    names = {key: mask_name(person.name) if is_leader else person.name for key, person in known.items()}
     lines = [
         say(
             "timeline.line",
             at=cards.clock_text(entry.at),
-            who=known[entry.actor].name if entry.actor in known else say("timeline.bot"),
+            who=names.get(entry.actor or 0, say("timeline.bot")),
             act=say(f"act.{entry.act}"),
-            reason=f"：{cards.shorten(entry.reason)}" if entry.reason else "",
+            reason=f"：{cards.shorten(entry.reason)}" if entry.reason and not is_hidden else "",
         )
         for entry in entries
     ]

@@ -15,7 +15,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.records.record import Column
 from wangge.rules.calendar import accept_by, finish_by
 from wangge.rules.errors import PersonError
-from wangge.rules.loop import LOOP, OPEN, UNACCEPTED, Act, allowed
+from wangge.rules.loop import HELD, LOOP, OPEN, UNACCEPTED, Act, allowed
 from wangge.rules.rights import LEADERS, Person
 from wangge.storage import files, jobs, people, records
 from wangge.storage.database import Transaction
@@ -23,8 +23,6 @@ from wangge.storage.records import Stored
 from wangge.texts import has, say
 
 ANSWER_TIMER = "answer"
-HELD = frozenset({"assigned", "handling", "done"})
-"""States in which the holder sees an event as the one who handles it."""
 
 
 def first_state(values: Mapping[str, Any]) -> str:
@@ -220,7 +218,14 @@ def withdraw(ctx: Context, record: Stored, version: int) -> None:
     ctx.reply(Outbound(text=text, slot=event_cards.slot(record, ctx.person.id)))
 
 
-def supplement(ctx: Context, record: Stored, words: str, position: Mapping[str, float] | None = None) -> None:
+def supplement(
+    ctx: Context,
+    record: Stored,
+    words: str,
+    position: Mapping[str, float] | None = None,
+    *,
+    is_asked: bool = True,
+) -> None:
     """Add words, a file or a position to an open event; the answer to a return counts as one."""
     if not takes_more(record):
         raise PersonError("error.closed_already", number=record.number)
@@ -229,18 +234,18 @@ def supplement(ctx: Context, record: Stored, words: str, position: Mapping[str, 
     values: dict[str, Any] = {**record.values}
     if position:
         values["position"] = dict(position)
-    if verb == "answer":
-        values["what"] = say("draft.corrected", before=values["what"], words=words)
+    if verb == "answer" and ctx.inbound.text:
+        values["what"] = say("event.answered", before=values["what"], words=words)
     changed = perform(ctx, verb, record, reason=words, values=values)
     if record.urgency == "critical" and ctx.inbound.sort == "text":
         _show_to(ctx, changed, ctx.on_duty[:1], "desk", asked=True, urgent=True)
-    _thank_for(ctx, record, say("card.position") if position and not ctx.inbound.text else words)
+    is_new = ctx.inbound.sort == "text" and not is_asked
+    words = say("card.position") if position and not ctx.inbound.text else words
+    _thank_for(ctx, record, words, (choice("button.new_event", "new_event:0:0"),) if is_new else ())
 
 
-def _thank_for(ctx: Context, record: Stored, words: str) -> None:
-    """Say what was added; an album is one answer. Words may have meant something new."""
-    is_new = choice("button.new_event", "new_event:0:0")
-    choices = (is_new,) if ctx.inbound.sort == "text" and not ctx.conversation.about else ()
+def _thank_for(ctx: Context, record: Stored, words: str, choices: tuple[Choice, ...]) -> None:
+    """Say what was added; an album is one answer. Words that joined by themselves may be something new."""
     sorts = [attachment.sort for attachment in files.attached(ctx.tx, record=record.id)]
     text = say(
         "event.supplemented",
@@ -298,7 +303,8 @@ def _refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int |
     if former_holder and former_holder != record.holder:
         others.setdefault(former_holder, "former")
     if record.urgency == "critical":
-        others = {leader.id: "leader" for leader in _leaders(ctx, record)} | others
+        for leader in _leaders(ctx, record):
+            others.setdefault(leader.id, "leader")
     if record.author != record.holder or record.state not in HELD:
         others[record.author] = "reporter"
     found = people.by_ids(ctx.tx, others.keys() - shown, ctx.today)

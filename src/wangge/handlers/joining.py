@@ -71,8 +71,10 @@ def _check(outgoing: Outgoing, message: Inbound, code: str) -> None:
 def _welcome(outgoing: Outgoing, message: Inbound, person: Person) -> None:
     greeting = menu.greeting(outgoing, person)
     outgoing.to_chat(message.channel, message.chat, person.id, greeting.model_copy(update={"asked": True}))
-    text = say("join.told", name=person.name, posts=posts_text(outgoing.world, person))
-    outgoing.tell_administrators(Outbound(text=text))
+    count, total = people.count_joined(outgoing.tx, outgoing.today)
+    who = {"name": person.name, "posts": posts_text(outgoing.world, person)}
+    text = say("join.told", count=count, total=total, **who)
+    outgoing.tell_administrators(Outbound(text=text, slot=f"joined:{outgoing.today:%Y%m%d}"))
 
 
 def _reply(outgoing: Outgoing, message: Inbound, text: str) -> None:

@@ -10,7 +10,7 @@ from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
 from wangge.rules.calendar import TOWN_ZONE, month_of, start_of_day, week_of
 from wangge.rules.quota import VillageProgress
-from wangge.rules.rights import Person
+from wangge.rules.rights import LEADERS, Person
 from wangge.storage import files, people, records
 from wangge.storage.records import Stored
 from wangge.texts import has, say
@@ -41,7 +41,7 @@ def compose(outgoing: Outgoing, kind: str, subject: str, period: str) -> None:
             case "month_end_todo":
                 message = month_end_todo(outgoing, person, date.fromisoformat(f"{period}01"))
             case "digest":
-                message = digest.weekly(outgoing, person, date.fromisoformat(period))
+                message = _digest_with_todo(outgoing, person, date.fromisoformat(period))
             case _:
                 raise ValueError(kind)
     if message:
@@ -49,7 +49,12 @@ def compose(outgoing: Outgoing, kind: str, subject: str, period: str) -> None:
 
 
 def weekly_todo(outgoing: Outgoing, person: Person, week_start: date) -> Outbound | None:
-    """Return 本周待办: what is still owed this month and what is due this week; None if nothing is."""
+    """Return 本周待办: what is still owed this month and what is due this week; None if nothing is.
+
+    Who gets the digest reads these lines there: nobody gets two scheduled messages in a week.
+    """
+    if outgoing.world.policy.reminders.digest and person.has(*LEADERS):
+        return None
     return _todo(outgoing, person, "todo.head", _end_of_week(outgoing, week_start))
 
 
@@ -59,6 +64,16 @@ def month_end_todo(outgoing: Outgoing, person: Person, month: date) -> Outbound 
         return None
     end = _closing(outgoing, month_of(month)[1] - timedelta(days=1))
     return _todo(outgoing, person, "todo.head.month_end", end)
+
+
+def _digest_with_todo(outgoing: Outgoing, person: Person, week_start: date) -> Outbound | None:
+    """Return the digest, with what the person himself still owes at its end."""
+    message = digest.weekly(outgoing, person, week_start)
+    todo = _todo(outgoing, person, "todo.head.digest", _end_of_week(outgoing, week_of(outgoing.today)[0]))
+    if message is None or todo is None:
+        return message
+    text = f"{message.text}\n\n{todo.text}"
+    return message.model_copy(update={"text": text, "choices": (*message.choices, *todo.choices)})
 
 
 def evening_brief(outgoing: Outgoing) -> Outbound | None:

@@ -105,7 +105,13 @@ def _hear(ctx: Context) -> None:
         _open_number(ctx, text)
     elif about := _replied_record(ctx):
         _reply_to_card(ctx, about)
-    elif ctx.inbound.sort == "document" and ctx.may("roster"):
+    else:
+        _take_up(ctx)
+
+
+def _take_up(ctx: Context) -> None:
+    """Nothing is open: the message begins something, or joins what was begun a moment ago."""
+    if ctx.inbound.sort == "document" and ctx.may("roster"):
         roster.take_file(ctx)
     elif ctx.inbound.sort == "text":
         _free_talk(ctx)
@@ -259,7 +265,7 @@ def _replied_record(ctx: Context) -> records.Stored | None:
 
 def _at_work(ctx: Context) -> records.Stored | None:
     """The only event in hand, if the handler said 接了 a moment ago and nothing else since."""
-    if not ctx.conversation.working_on:
+    if not ctx.conversation.working_on or not ctx.is_fresh:
         return None
     record = records.find(ctx.tx, ctx.conversation.working_on)
     is_his = record is not None and record.holder == ctx.person.id and record.state == "handling"

@@ -29,6 +29,8 @@ OPEN: frozenset[str] = frozenset(
 )
 UNACCEPTED: frozenset[str] = frozenset({"reported", "reopened"})
 AT_WORK: frozenset[str] = frozenset({"accepted", "assigned", "handling"})
+HELD: frozenset[str] = frozenset({"assigned", "handling", "done"})
+"""States in which the holder sees an event as the one who handles it."""
 ENDED: frozenset[str] = frozenset({"closed", "self_handled", "not_grid"})
 """States that count as closed (办结); withdrawn events do not count at all."""
 

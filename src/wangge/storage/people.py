@@ -155,6 +155,16 @@ def not_joined(tx: Connection, today: date) -> list[Person]:
     return _load(tx, and_(people.c.id.in_(held), people.c.id.not_in(joined)), today)
 
 
+def count_joined(tx: Connection, today: date) -> tuple[int, int]:
+    """Return how many people with a post today have joined, and how many there are."""
+    held = select(posts.c.person).where(_in_post(today)).distinct()
+    everybody = (
+        select(func.count()).select_from(people).where(people.c.id.in_(held), people.c.is_ended.is_(False))
+    )
+    joined = everybody.where(people.c.id.in_(select(accounts.c.person)))
+    return tx.execute(joined).scalar_one(), tx.execute(everybody).scalar_one()
+
+
 def add_wrong_try(tx: Connection, channel: str, account: str, now: datetime) -> None:
     """Remember a wrong answer to the question of who somebody is."""
     tx.execute(insert(wrong_tries).values(channel=channel, account=account, at=now))

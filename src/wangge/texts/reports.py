@@ -79,6 +79,7 @@ REPORTS: dict[str, str] = {
     "visit.why.not_in_post": "那天不是您包的村，不算",
     # 本周待办
     "todo.head": "{name}好，这周请留意：",
+    "todo.head.digest": "您自己这周请留意：",
     "todo.head.month_end": "{name}好，月底了，请留意：",
     "todo.visits": "{village} {month}月还差{missing}次走访（已记{done}次，还有{workdays}个工作日）",
     "todo.visits.household": "{village} {month}月还差{missing}户走访（已记{done}户，还有{workdays}个工作日）",

@@ -13,7 +13,7 @@ async def test_a_sentence_becomes_one_event_whichever_write_is_the_last(
     points = await count_points(REPORT, hamlet, tmp_path, ("write",))
     with capsys.disabled():
         print("\n" + table("from a sentence to its number", points))
-    assert points.total() >= 60
+    assert points.total() >= 62
 
 
 async def test_monday_is_told_once_whichever_write_is_the_last(
@@ -25,4 +25,4 @@ async def test_monday_is_told_once_whichever_write_is_the_last(
     points = await count_points(MONDAY, early, tmp_path, ("write",))
     with capsys.disabled():
         print("\n" + table("from tick to delivered digest", points))
-    assert points.total() >= 30
+    assert points.total() >= 36
