@@ -1,7 +1,6 @@
 """The two courses that the bot is killed in, and what must hold when they are over."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -166,6 +165,3 @@ def table(course: str, points: Counter[str]) -> str:
     """Return the counts as lines to be printed."""
     rows = [f"  {name:<14} {number:>4}" for name, number in points.items()]
     return "\n".join([f"{course}: {points.total()} crash points", *rows])
-
-
-__all__ = ["MONDAY", "REPORT", "count_points", "re", "table", "wait_since_early"]

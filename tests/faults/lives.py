@@ -197,6 +197,3 @@ async def points_until_the_end(
         if not all(died):
             return first - 1 + died.index(False)
         first += at_once
-
-
-__all__ = ["Life", "Parent", "Point", "open_life", "open_parent"]

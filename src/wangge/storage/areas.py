@@ -16,14 +16,10 @@ from wangge.storage.tables import areas, marks, policies
 def save_areas(tx: Connection, rows: Iterable[Mapping[str, str]]) -> int:
     """Store areas (code, name, parent, level), new or changed; return how many."""
     found = list(rows)
-    for start in range(0, len(found), 500):
-        statement = insert(tx)(areas).values(found[start : start + 500])
-        tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=["code"],
-                set_={name: statement.excluded[name] for name in ("name", "parent", "level")},
-            )
-        )
+    if found:
+        statement = insert(tx)(areas)
+        changed = {name: statement.excluded[name] for name in ("name", "parent", "level")}
+        tx.execute(statement.on_conflict_do_update(index_elements=["code"], set_=changed), found)
     set_mark(tx, "areas", uuid4().hex)
     return len(found)
 
