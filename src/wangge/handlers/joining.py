@@ -12,6 +12,8 @@ from wangge.storage import conversations, people
 from wangge.texts import say
 
 MOST_TRIES = 5
+TOLD = 5
+"""How many of those who joined last the administrator reads at once."""
 TRIES_WITHIN = timedelta(hours=1)
 
 
@@ -71,9 +73,9 @@ def _check(outgoing: Outgoing, message: Inbound, code: str) -> None:
 def _welcome(outgoing: Outgoing, message: Inbound, person: Person) -> None:
     greeting = menu.greeting(outgoing, person)
     outgoing.to_chat(message.channel, message.chat, person.id, greeting.model_copy(update={"asked": True}))
-    count, total = people.count_joined(outgoing.tx, outgoing.today)
-    who = {"name": person.name, "posts": posts_text(outgoing.world, person)}
-    text = say("join.told", count=count, total=total, **who)
+    joined = people.last_joined(outgoing.tx, TOLD, outgoing.today)
+    named = [say("join.one", name=one.name, posts=posts_text(outgoing.world, one)) for one in joined]
+    text = say("join.told", joined="\n".join(named))
     outgoing.tell_administrators(Outbound(text=text, slot=f"joined:{outgoing.today:%Y%m%d}"))
 
 

@@ -155,14 +155,12 @@ def not_joined(tx: Connection, today: date) -> list[Person]:
     return _load(tx, and_(people.c.id.in_(held), people.c.id.not_in(joined)), today)
 
 
-def count_joined(tx: Connection, today: date) -> tuple[int, int]:
-    """Return how many people with a post today have joined, and how many there are."""
-    held = select(posts.c.person).where(_in_post(today)).distinct()
-    everybody = (
-        select(func.count()).select_from(people).where(people.c.id.in_(held), people.c.is_ended.is_(False))
-    )
-    joined = everybody.where(people.c.id.in_(select(accounts.c.person)))
-    return tx.execute(joined).scalar_one(), tx.execute(everybody).scalar_one()
+def last_joined(tx: Connection, count: int, today: date) -> list[Person]:
+    """Return who has joined last, the newest first."""
+    newest = select(accounts.c.person).order_by(accounts.c.joined_at.desc(), accounts.c.person.desc())
+    ids = list(tx.execute(newest.limit(count)).scalars())
+    known = by_ids(tx, ids, today)
+    return [known[person] for person in ids if person in known]
 
 
 def add_wrong_try(tx: Connection, channel: str, account: str, now: datetime) -> None:

@@ -224,7 +224,8 @@ TALK: dict[str, str] = {
     "join.ask_digits": "{town}网格助手。请输入您电话号码的后四位。",
     "join.wrong_digits": "后四位不对，请再输入一次。",
     "join.too_many": "试错太多次了，请一小时后再试，或找管理员。",
-    "join.told": "{name}（{posts}）已加入。现在共{count}/{total}人。",
+    "join.told": "刚加入：\n{joined}",
+    "join.one": "{name}：{posts}",
     # Trouble
     "error.no_right": "您的岗位不能做这个。需要的话请找值班员或管理员。",
     "error.no_holder": "没有可以派的人，请先在花名册里加上。",
