@@ -14,6 +14,10 @@ from wangge.bot import app, delivery, dispatch
 from wangge.storage.database import NotStored, open_database
 from wangge.storage.seal import Seal
 
+# A connection that sqlite has given up is stopped by its own thread; the garbage
+# collector may find it a moment before that, and says so.
+pytestmark = pytest.mark.filterwarnings("ignore:.*was deleted before being closed:ResourceWarning")
+
 LONG = "三组的水渠塌了一段，水都漫到路上来了。" * 150
 """Long enough that storing it takes new pages."""
 

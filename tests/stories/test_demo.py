@@ -15,7 +15,7 @@ from wangge.demo.telling import cut, wrap
 
 async def told(**how: object) -> tuple[bool, str]:
     paper = StringIO()
-    is_well = await play(days=1, console=Console(file=paper, width=80), with_lists=False, **how)  # type: ignore[arg-type]
+    is_well = await play(days=1, console=Console(file=paper, width=80), with_lists=False, **how)  # type: ignore[arg-type]  # any of its options
     return is_well, paper.getvalue()
 
 

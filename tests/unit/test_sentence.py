@@ -106,7 +106,7 @@ EVENTS: list[tuple[str, dict[str, object]]] = [
     ("村上老周家的牛丢了", {}),
     ("今天走访了五户，都好", {"happened_on": TODAY}),
     ("昨天去了县里开会", {"happened_on": YESTERDAY}),
-    ("去了清河赶集的人说路上翻车了", {"category": "R"}),
+    ("去了外镇赶集的人说路上翻车了", {"category": "R"}),
     ("路过老张家看见污水流到街上", {"category": "E"}),
     ("老王家、老李家去了县里告状", {"category": "O"}),
     # small talk or calm words with more behind them
