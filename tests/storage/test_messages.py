@@ -129,8 +129,6 @@ async def test_a_slot_remembers_the_message_that_shows_it(database: Database) ->
         assert outbox.ready(tx, NOW, 0, 1, ())[0].message == "101"
         assert outbox.slot_of(tx, "telegram", "7", "101") == "event:1"
         assert outbox.slot_of(tx, "telegram", "7", "100") == ""
-        outbox.forget_slot(tx, "telegram", "7", "event:1")
-        assert outbox.ready(tx, NOW, 0, 1, ())[0].message is None
 
     await database.transaction(work)
 

@@ -16,7 +16,6 @@ from tests.storage.rows import (
     post,
 )
 
-from wangge.rules.rights import Post
 from wangge.rules.roster import Changes
 from wangge.storage import conversations, outbox, people, roster
 from wangge.storage.database import Database, Transaction
@@ -37,7 +36,6 @@ async def test_posts_count_on_their_days_only(database: Database) -> None:
         assert [roles(TODAY), roles(TODAY + DAY)] == [["grid_worker"], ["area_leader"]]
         assert [each.id for each in people.holding(tx, ["grid_worker"], TODAY)] == [person]
         assert people.holding(tx, ["grid_worker"], TODAY + DAY) == []
-        assert people.post_days(tx, person)[0] == (Post("grid_worker", VILLAGE), None, TODAY)
 
     await database.transaction(work)
 

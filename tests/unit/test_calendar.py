@@ -146,11 +146,10 @@ def test_nothing_is_worked_backwards() -> None:
 
 
 def test_workdays_are_counted() -> None:
-    """First, last, next and left are counted on the same calendar."""
+    """First, last and left are counted on the same calendar."""
     assert CALENDAR.workdays_left(date(2026, 11, 23), date(2026, 11, 30)) == 6
     assert CALENDAR.workdays_left(date(2026, 11, 30), date(2026, 11, 23)) == 0
     assert CALENDAR.first_workday(date(2026, 2, 16)) == date(2026, 2, 24)
-    assert CALENDAR.next_workday(date(2026, 11, 20)) == date(2026, 11, 23)
     last = [date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
     assert CALENDAR.last_workdays(2026, 11, 3) == last
     assert CALENDAR.last_workdays(2026, 11, 0) == []

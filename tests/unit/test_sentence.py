@@ -224,6 +224,9 @@ OTHERS: list[tuple[str, str, dict[str, object]]] = [
 ]
 
 FURTHER: list[tuple[str, str, dict[str, object]]] = [
+    ("嗯，晓得了", "small_talk", {}),
+    ("大棚塌了压住人了", "danger", {"urgency": "critical"}),
+    ("家里老人按时喝药，情况稳定", "event", {}),
     ("老周家和老吴家为地边吵起来了，谁也不让", "event", {"category": "D"}),
     ("西桥村南头垃圾池满了", "event", {"village": WEST, "place": "南头", "category": "E"}),
     ("五组机井不出水，地浇不上", "event", {"place": "五组", "category": "F"}),
@@ -401,15 +404,12 @@ FURTHER: list[tuple[str, str, dict[str, object]]] = [
 MISSED: list[tuple[str, str, dict[str, object]]] = [
     ("邻居老韩盖房占了路", "event", {"category": "D"}),
     ("回访了上次反映停水的老韩，水来了", "visit", visit("老韩", content="上次反映停水的，水来了")),
-    ("家里老人按时喝药，情况稳定", "event", {}),
     (
         "去了姜奶奶家，问低保啥时候发",
         "visit",
         visit("姜奶奶家", content="问低保啥时候发", request="低保啥时候发"),
     ),
     ("后生们在戏台打群架", "danger", {"urgency": "critical", "place": "戏台", "category": "S"}),
-    ("大棚塌了压住人了", "danger", {"urgency": "critical"}),
-    ("嗯，晓得了", "small_talk", {}),
     ("不是东桥，说错了，是西桥", "correction", {"village": WEST}),
 ]
 
@@ -424,7 +424,7 @@ TABLE = [
 
 MARKED = [
     *(pytest.param(*row, id=row[0]) for row in TABLE),
-    *(pytest.param(*row, id=row[0], marks=pytest.mark.xfail(strict=False)) for row in MISSED),
+    *(pytest.param(*row, id=row[0], marks=pytest.mark.xfail(strict=True)) for row in MISSED),
 ]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -90,8 +91,26 @@ def invite(out: Annotated[Path, typer.Option(help=say("cli.invite.out.help"))] =
             return await office.invite(database, await office.town_time(_settings()))
 
     count, content = _done(make())
-    out.write_bytes(content)
+    _write(out, content)
     typer.echo(say("cli.invite.done", count=count, file=out))
+
+
+@cli.command(help=say("cli.export.help"))
+def export(
+    kind: Annotated[str, typer.Argument(help=say("cli.export.kind.help"))],
+    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help=say("cli.export.month.help"))],
+    out: Annotated[Path | None, typer.Option(help=say("cli.invite.out.help"))] = None,
+) -> None:
+    """Write a month of one kind of record as a workbook."""
+
+    async def make() -> tuple[int, bytes]:
+        async with office.opened(_settings()) as database:
+            return await office.export(database, kind, month.date())
+
+    count, content = _done(make())
+    file = out or Path(f"{kind}-{month:%Y-%m}.xlsx")
+    _write(file, content)
+    typer.echo(say("cli.export.done", count=count, file=file))
 
 
 @policy_cli.command("apply", help=say("cli.policy.apply.help"))
@@ -172,6 +191,13 @@ def _content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError:
         _refuse(say("cli.no_file", file=file))
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError:
+        _refuse(say("cli.no_permission", file=file))
 
 
 def _done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the work returns

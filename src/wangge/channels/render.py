@@ -32,7 +32,6 @@ class Message:
     text: str
     rows: tuple[tuple[tuple[str, str], ...], ...] = ()
     keyboard: tuple[tuple[str, ...], ...] | None = None
-    is_silent: bool = False
 
 
 def render(outbound: Outbound, capabilities: Capabilities) -> tuple[Message, ...]:

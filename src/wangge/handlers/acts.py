@@ -94,7 +94,7 @@ def _send_files(ctx: Context, record: Stored) -> None:
     for number, attachment in enumerate((one for one in found if one.file), start=1):
         name = say(f"file.{attachment.sort}", number=number)
         text = f"{record.number} {number}"
-        ctx.reply(Outbound(text=text, file=attachment.file or "", file_name=name, sensitive=True))
+        ctx.reply(Outbound(text=text, file=attachment.file or "", file_name=name))
     if waiting := sum(1 for one in found if one.state == "waiting"):
         ctx.say("files.waiting", count=waiting)
     elif not any(one.file for one in found):
@@ -116,7 +116,7 @@ def _unmask(ctx: Context, record: Stored, reason: str) -> None:
     audit.note(ctx.tx, ctx.person.id, "unmask", f"{record.kind}:{record.id}", reason, ctx.now)
     seen_as = events.audience(ctx, record) or "leader"
     shown = event_cards.text(ctx, record, seen_as, is_unmasked=True)
-    ctx.reply(Outbound(text=shown, slot=event_cards.slot(record, ctx.person.id), sensitive=True))
+    ctx.reply(Outbound(text=shown, slot=event_cards.slot(record, ctx.person.id)))
 
 
 def _assign(ctx: Context, record: Stored, argument: str) -> None:

@@ -109,7 +109,6 @@ def _message(outgoing: Outgoing, scope: Scope, period: Period) -> Outbound:
         text=text_of(outgoing, found),
         choices=(*buttons, villages, *classes),
         slot=slot(period),
-        sensitive=True,
     )
 
 

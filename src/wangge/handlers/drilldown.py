@@ -126,7 +126,7 @@ def _name(ctx: Context, person: Person | None) -> str:
 
 
 def _show(ctx: Context, lines: Sequence[str], choices: Sequence[Choice], period: Period) -> None:
-    ctx.reply(Outbound(text="\n".join(lines), choices=tuple(choices), slot=slot(period), sensitive=True))
+    ctx.reply(Outbound(text="\n".join(lines), choices=tuple(choices), slot=slot(period)))
 
 
 def _steps(name: str, period: Period, page: int, *, more: bool) -> list[Choice]:

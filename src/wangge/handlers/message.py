@@ -121,5 +121,3 @@ class Outbound(Word):
     useless_after: datetime | None = None
     hold: float = 0.0
     """Seconds of elapsed time to wait for the rest of an album."""
-    sensitive: bool = False
-    """Never into a group."""

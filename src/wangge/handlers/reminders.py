@@ -97,7 +97,6 @@ def evening_brief(outgoing: Outgoing) -> Outbound | None:
         text="\n".join(lines),
         choices=(to_board,),
         asked=True,  # reaches the officer on duty
-        sensitive=True,
         useless_after=start_of_day(outgoing.today + timedelta(days=1)),
     )
 

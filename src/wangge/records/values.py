@@ -21,7 +21,6 @@ Role = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 
 Urgency = Literal["critical", "urgent", "usual"]
-URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
 
 AreaCode = NewType("AreaCode", str)
 """Digits of an area: 9 a town, 12 a village, 15 a grid; a longer code lies inside its beginning."""

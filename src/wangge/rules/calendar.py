@@ -79,10 +79,6 @@ class WorkCalendar:
         """
         return not _is_published(year) and all(day.year != year for day in self.days_off)
 
-    def next_workday(self, day: date) -> date:
-        """Return the first working day after the day."""
-        return self.first_workday(day + ONE_DAY)
-
     def first_workday(self, day: date) -> date:
         """Return the first working day on or after the day; in a long holiday it lies in a later week."""
         while not self.is_workday(day):

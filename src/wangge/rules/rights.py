@@ -4,7 +4,6 @@ A verb that is not in the table does not run. A button carries no right: what
 counts is who taps it, which post he holds that day and where the matter lies.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -122,11 +121,6 @@ def lies_in(area: str, outer: str) -> bool:
 def may(person: Person, verb: str, subject: Subject | None = None) -> bool:
     """Tell whether the person may do that now; False for a verb nobody has thought of."""
     return any(_covers(grant, person, subject or Subject()) for grant in RIGHTS.get(verb, ()))
-
-
-def verbs_of(person: Person, verbs: Iterable[str], subject: Subject) -> list[str]:
-    """Return which of the verbs the person may use on the subject."""
-    return [verb for verb in verbs if may(person, verb, subject)]
 
 
 def _covers(grant: Grant, person: Person, subject: Subject) -> bool:

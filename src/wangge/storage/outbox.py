@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from wangge.storage.database import seal_of
 from wangge.storage.inbox import insert
@@ -194,8 +194,3 @@ def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
         ).scalar()
         or ""
     )
-
-
-def forget_slot(tx: Connection, channel: str, chat: str, slot: str) -> None:
-    """The slot's message is gone from the chat, or must not be edited any more."""
-    tx.execute(delete(shown).where(shown.c.channel == channel, shown.c.chat == chat, shown.c.slot == slot))

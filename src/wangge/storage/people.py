@@ -72,12 +72,6 @@ def on_leave(tx: Connection, day: date) -> set[int]:
     return set(tx.execute(query).scalars())
 
 
-def leaves_of(tx: Connection, person: int) -> list[tuple[date, date]]:
-    """Return a person's leaves as (first, last) days."""
-    query = select(leaves.c.first_day, leaves.c.last_day).where(leaves.c.person == person)
-    return [(row.first_day, row.last_day) for row in tx.execute(query)]
-
-
 def take_leave(tx: Connection, person: int, first: date, last: date) -> None:
     """Remember a leave."""
     tx.execute(insert(leaves).values(person=person, first_day=first, last_day=last))
@@ -195,12 +189,6 @@ def phone_of(tx: Connection, person: int) -> str:
     """Return a person's phone number in full."""
     sealed = tx.execute(select(people.c.phone).where(people.c.id == person)).scalar_one()
     return seal_of(tx).open(sealed)
-
-
-def post_days(tx: Connection, person: int) -> list[tuple[Post, date | None, date | None]]:
-    """Return all posts of a person, past ones too, with first and last day."""
-    query = select(posts).where(posts.c.person == person).order_by(posts.c.id)
-    return [(Post(row.role, row.area), row.start_day, row.end_day) for row in tx.execute(query)]
 
 
 def _in_post(day: date) -> ColumnElement[bool]:

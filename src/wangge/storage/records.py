@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, true, update
 
 from wangge.storage.database import seal_of
 from wangge.storage.numbers import free_number
@@ -179,21 +179,6 @@ def closed_last(tx: Connection, author: int) -> Stored | None:
     return next(iter(found), None)
 
 
-def of_author_on(tx: Connection, author: int, kind: str, first: date, end: date) -> list[Stored]:
-    """Return a person's own records of a kind by the days they happened, [first, end)."""
-    return _all(
-        tx,
-        select(records)
-        .where(
-            records.c.kind == kind,
-            records.c.author == author,
-            records.c.happened_on >= first,
-            records.c.happened_on < end,
-        )
-        .order_by(records.c.happened_on, records.c.id),
-    )
-
-
 def held_by(tx: Connection, holder: int, states: Collection[str]) -> list[Stored]:
     """Return the events a person has in hand, by their due time."""
     return _all(
@@ -283,13 +268,6 @@ def of_kind(
     if author is not None:
         query = query.where(records.c.author == author)
     return _all(tx, query.order_by(records.c.id))
-
-
-def was_checked(tx: Connection, record_id: int) -> bool:
-    """Tell whether the reporter has confirmed that the event is solved."""
-    return bool(
-        tx.execute(select(exists().where(history.c.record == record_id, history.c.act == "confirm"))).scalar()
-    )
 
 
 def _due_before(moment: datetime) -> ColumnElement[bool]:
