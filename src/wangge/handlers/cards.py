@@ -4,7 +4,7 @@ At most four lines before the buttons where the content allows; the state first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from string import Formatter
 from typing import Any, Literal, get_args, get_origin
@@ -21,6 +21,7 @@ from wangge.rules.policy import UNSORTED, Policy
 from wangge.texts import TEXTS, has, say
 
 EXCERPT = 120
+UNSAID = ("photo", "voice", "video", "document", "location")
 WEEKDAYS = "一二三四五六日"
 
 
@@ -78,8 +79,15 @@ def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str
         + (say("card.guessed") if field in draft.guessed and field != "what" else "")
         for field in kind.asks()
     }
+    if attached and is_unsaid(draft.values.get("what")):
+        shown, attached = {**shown, "what": attached}, ""
     template = f"{kind.kind}.card" if draft.record is None else f"{kind.kind}.change"
     return _card(kind, template, draft.values, shown, attached).replace("） ·", "）·")
+
+
+def is_unsaid(what: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether the words only stand for a photo or voice note that came without any."""
+    return what in {say(f"event.what.{sort}") for sort in UNSAID}
 
 
 def filed_card(
@@ -196,6 +204,8 @@ def value_text(kind: type[Record], field: str, value: Any, setting: Setting) -> 
 
 def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", "former", "leader"]) -> str:
     """Return the card of an event for one kind of reader."""
+    if view.attached and is_unsaid(view.what):
+        view = replace(view, what=view.attached, attached="")
     values = {
         "number": view.number,
         "village": view.village,

@@ -185,10 +185,9 @@ def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, 
 
 def _last_added(outgoing: Outgoing, record: Stored) -> str:
     """Return what was added last, or why it is to be done again; a picture without words says nothing."""
-    unsaid = {say(f"event.what.{sort}") for sort in ("photo", "voice", "video", "document", "location")}
     entries = reversed(records.timeline(outgoing.tx, record.id))
     last = next((entry for entry in entries if entry.act in {"supplement", "redo", "finish"}), None)
-    if last is None or last.act == "finish" or last.reason in unsaid:
+    if last is None or last.act == "finish" or cards.is_unsaid(last.reason):
         return ""
     return say("event.added.line", act=say(f"act.{last.act}"), words=cards.shorten(last.reason))
 

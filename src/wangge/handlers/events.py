@@ -276,7 +276,11 @@ def _told(ctx: Context, act: Act, record: Stored) -> set[int]:
 
 def _tell_reporter(ctx: Context, act: Act, record: Stored, *, urgent: bool) -> None:
     choices: tuple[Choice, ...] = ()
-    if act.verb == "close":
+    text_id = f"told.{act.verb}"
+    if act.verb == "close" and record.outcome != "solved":
+        text_id = "told.close.otherwise"
+        choices = (choice("button.not_settled", f"deny:{record.id}:{record.version}"),)
+    elif act.verb == "close":
         choices = (
             choice("button.fixed", f"confirm:{record.id}:{record.version}"),
             choice("button.not_fixed", f"deny:{record.id}:{record.version}"),
@@ -285,7 +289,7 @@ def _tell_reporter(ctx: Context, act: Act, record: Stored, *, urgent: bool) -> N
         choices = (choice("button.answer", f"answer:{record.id}:{record.version}"),)
     view = event_cards.view(ctx, record)
     text = say(
-        f"told.{act.verb}",
+        text_id,
         number=record.number,
         words=view.words,
         outcome=view.outcome,

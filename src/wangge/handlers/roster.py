@@ -19,6 +19,7 @@ from wangge.storage import roster as stored
 from wangge.storage.database import Transaction
 from wangge.texts import say
 
+MOST_NAMES = 8
 CODE_BYTES = 12
 """96 random bits."""
 
@@ -65,6 +66,9 @@ def preview(file: str, changes: Changes) -> Outbound:
     if choices:
         choices.append(choice("roster.button.leave", "roster:leave:0"))
     text = summary(changes) if choices or changes.mistakes else say("roster.no_change")
+    if changes.missing:
+        names = "、".join(entry.name for entry in changes.missing[:MOST_NAMES])
+        text = "\n".join([text, say("roster.missing_named", names=names)])
     return Outbound(text=text, choices=tuple(choices), asked=True)
 
 

@@ -82,6 +82,7 @@ ROSTER: dict[str, str] = {
     "invitation.demo": "演示数据",
     "roster.file_name": "花名册.xlsx",
     "roster.sent": "这是现在的花名册，改好后直接发回来。缺的人要您确认才停用。",
+    "roster.missing_named": "表里没有、会停用的：{names}",
     "roster.button.apply": "生效",
     "roster.button.apply_all": "生效，并停用{count}人",
     "roster.button.leave": "不改",

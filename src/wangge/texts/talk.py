@@ -41,6 +41,7 @@ TALK: dict[str, str] = {
     "button.answer": "补充说明",
     "button.fixed": "好了",
     "button.not_fixed": "还没有",
+    "button.not_settled": "还有问题",
     "button.begin": "接了",
     "button.hand_back": "退回",
     "button.finish": "办结",
@@ -148,6 +149,7 @@ TALK: dict[str, str] = {
     "told.return": "{number} 要您补充一下：{words}\n{what}",
     "told.not_grid": "{number} 不属网格事项：{words}\n{what}",
     "told.close": "{number} 已结案（{outcome}）：{words}\n修好了吗？",
+    "told.close.otherwise": "{number} 已结案（{outcome}）：{words}",
     "answer.words": "请补充说明 {number}：写一句，或者发照片、语音。",
     "supplement.words": "要给 {number} 补充什么？写一句，或者发照片、语音。",
     # Danger
