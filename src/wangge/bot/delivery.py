@@ -6,18 +6,19 @@ blocked person's rows are dropped and the administrator is told.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import structlog
 
 from wangge.bot.clock import Clock, elapsed, elapsed_ms
-from wangge.channels.channel import Channel, Interrupted, Refused, SlowDown, Unreachable, Upload
+from wangge.channels.channel import Channel, Gone, Interrupted, Refused, SlowDown, Unreachable, Upload
 from wangge.channels.render import render
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
-from wangge.rules.calendar import WorkCalendar
+from wangge.rules.calendar import WorkCalendar, local_day
 from wangge.rules.window import leaves_at
 from wangge.storage import outbox, people
 from wangge.storage.database import Database, NotStored, Transaction
@@ -74,19 +75,23 @@ class Delivery:
         taken = [*self._busy, *resting]
         now, ms = self.clock.now(), elapsed_ms()
 
-        def look(tx: Transaction) -> tuple[list[outbox.Ready], WorkCalendar]:
-            return outbox.ready(tx, now, ms, LOOK, taken), self.worlds.current(tx).calendar
+        def look(tx: Transaction) -> tuple[list[outbox.Ready], WorkCalendar, set[int]]:
+            found = outbox.ready(tx, now, ms, LOOK, taken)[:room]
+            known = people.in_post(tx, [one.person for one in found if one.person], local_day(now))
+            return found, self.worlds.current(tx).calendar, known
 
-        letters, calendar = await self.database.snapshot(look)
-        for letter in letters[:room]:
+        letters, calendar, in_post = await self.database.snapshot(look)
+        for letter in letters:
             chat = (letter.channel, letter.chat)
-            self._busy[chat] = asyncio.create_task(self._deliver(letter, calendar))
-        return min(len(letters), room)
+            is_ended = letter.person is not None and letter.person not in in_post
+            work = self._give_up(letter, "ended") if is_ended else self._try(letter, calendar)
+            self._busy[chat] = asyncio.create_task(self._deliver(letter, work))
+        return len(letters)
 
-    async def _deliver(self, letter: outbox.Ready, calendar: WorkCalendar) -> None:
+    async def _deliver(self, letter: outbox.Ready, work: Coroutine[Any, Any, None]) -> None:
         chat = (letter.channel, letter.chat)
         try:
-            await self._try(letter, calendar)
+            await work
             self._pauses.pop(chat, None)
         except SlowDown as error:
             log.warning("asked_to_slow_down", seconds=error.seconds)
@@ -161,9 +166,14 @@ class Delivery:
             if number <= letter.calls_done:
                 continue
             is_last = number == len(parts)
-            sent = await channel.send(
-                letter.chat, part, editing if is_last else None, upload if is_last else None
-            )
+            try:
+                sent = await channel.send(
+                    letter.chat, part, editing if is_last else None, upload if is_last else None
+                )
+            except Gone:
+                if message.edit_only:
+                    return ""
+                sent = await channel.send(letter.chat, part, None, upload)
             if not is_last:
                 await self._remember(partial(_mark_call, letter.id, number))
         return sent

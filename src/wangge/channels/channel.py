@@ -34,6 +34,10 @@ class Refused(ChannelError):
     """The platform will never take this message: give it up, the next one may pass."""
 
 
+class Gone(Refused):
+    """The message that was to be edited is not there any more."""
+
+
 class Displaced(ChannelError):
     """Another process fetches with the same token."""
 
@@ -62,6 +66,7 @@ class Channel(Protocol):
         """Send one message, or edit the one called `editing`; return the message's id.
 
         Raises:
+            Gone: what was to be edited is not there any more.
             ChannelError: see its subclasses.
         """
         ...

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wangge.handlers import event_cards, events
+from wangge.handlers import cards, event_cards, events
 from wangge.handlers.context import Context, choice
+from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice, Outbound
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP, OUTCOMES, Act, allowed
+from wangge.rules.masking import mask_phones
 from wangge.storage import audit, files
 from wangge.storage.records import Stored
 from wangge.texts import has, say
@@ -79,13 +81,30 @@ def _look(ctx: Context, record: Stored) -> None:
     audience = events.audience(ctx, record) or "leader"
     ctx.reply(
         Outbound(
-            text=event_cards.text(ctx, record, audience) + event_cards.timeline(ctx, record, audience),
-            choices=event_cards.choices(ctx, record, audience),
+            text=event_cards.text(ctx, record, audience)
+            + event_cards.timeline(ctx, record, audience)
+            + _in_full(record, audience),
+            choices=(*event_cards.choices(ctx, record, audience), *_to_unmask(ctx, record, audience)),
             slot=event_cards.slot(record, ctx.person.id),
             anew=True,
         ),
         is_question=False,
     )
+
+
+def _in_full(record: Stored, audience: Audience) -> str:
+    """Return words too long for a card, for whoever works with them."""
+    what = mask_phones(str(record.values["what"]))
+    is_long = audience != "leader" and len(what) > cards.EXCERPT
+    return "\n" + say("event.in_full", what=what) if is_long else ""
+
+
+def _to_unmask(ctx: Context, record: Stored, audience: Audience) -> tuple[Choice, ...]:
+    """Whoever works on an event may need the phone number in it."""
+    what = str(record.values["what"])
+    is_needed = audience in {"desk", "holder"} and mask_phones(what) != what
+    may = is_needed and ctx.may("unmask", event_cards.subject(record))
+    return (choice("button.unmask", f"unmask:{record.id}:0"),) if may else ()
 
 
 def _send_files(ctx: Context, record: Stored) -> None:
@@ -102,7 +121,7 @@ def _send_files(ctx: Context, record: Stored) -> None:
 
 
 def _unmask(ctx: Context, record: Stored, reason: str) -> None:
-    """Show names and hidden contents to a leader; who, when and why is logged."""
+    """Show names, hidden contents and phone numbers; who, when and why is logged."""
     if not ctx.may("unmask", event_cards.subject(record)):
         raise PersonError("error.no_right")
     if not reason:
@@ -116,6 +135,7 @@ def _unmask(ctx: Context, record: Stored, reason: str) -> None:
     audit.note(ctx.tx, ctx.person.id, "unmask", f"{record.kind}:{record.id}", reason, ctx.now)
     seen_as = events.audience(ctx, record) or "leader"
     shown = event_cards.text(ctx, record, seen_as, is_unmasked=True)
+    shown += "\n" + say("event.in_full", what=record.values["what"])
     ctx.reply(Outbound(text=shown, slot=event_cards.slot(record, ctx.person.id)))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from wangge.handlers import drafting, events, filing, sentence
+from wangge.handlers import cards, drafting, events, filing, sentence
 from wangge.handlers.attachments import attach, position_of
 from wangge.handlers.context import Context
 from wangge.records.catalogue import CATALOGUE
@@ -23,10 +23,21 @@ def join(ctx: Context) -> bool:
         return _join_record(ctx, before)
     if ctx.inbound.file:
         attach(ctx, draft=before.id)
+        before = _with_caption(before, redact(ctx.inbound.text.strip()).text)
     else:
         before = replace(before, values={**before.values, "position": position_of(ctx)})
     drafting.show_step(ctx, kind, filing.save(ctx, before), anew=True)
     return True
+
+
+def _with_caption(draft: Draft, caption: str) -> Draft:
+    """Words under a photo that joins a draft are added to its words."""
+    field = "what" if draft.kind == "event" else "content"
+    if not caption:
+        return draft
+    said = draft.values.get(field, "")
+    words = caption if not said or cards.is_unsaid(said) else f"{said}\n{caption}"
+    return replace(draft, values={**draft.values, field: words}, guessed=draft.guessed - {field})
 
 
 def join_danger(ctx: Context) -> bool:

@@ -64,7 +64,7 @@ def show_list(ctx: Context, name: str, page: int) -> None:
     all_at_once = name == "new" and len(found) > 1
     steps = [
         *(
-            [choice("board.button.accept_all", "accept_all:0:0", count=len(found[:PAGE]))]
+            [choice("board.button.accept_all", f"accept_all:{page}:0", count=len(found[:PAGE]))]
             if all_at_once
             else []
         ),
@@ -79,10 +79,8 @@ def show_list(ctx: Context, name: str, page: int) -> None:
 def page_of(ctx: Context, name: str, page: int) -> list[records.Stored]:
     """Return a page of a list by due time, and one more if there is a next page."""
     due_before = {"soon": ctx.now + SOON, "late": ctx.now}.get(name)
-    found = records.in_states(ctx.tx, LISTS[name], PAGE + 1, page * PAGE, due_before)
-    if name == "soon":
-        return [record for record in found if (record.due_at or record.accept_by or ctx.now) >= ctx.now]
-    return found
+    due_from = ctx.now if name == "soon" else None
+    return records.in_states(ctx.tx, LISTS[name], PAGE + 1, page * PAGE, due_before, due_from=due_from)
 
 
 def _label(ctx: Context, record: records.Stored) -> str:

@@ -24,11 +24,16 @@ DRAFT_VERBS = frozenset(
     }
 )
 
+WITH_WORDS = frozenset({"finish", "supplement", "new_event"})
+"""Acts that may take the words already given."""
+
 
 def choose(ctx: Context, payload: str) -> None:
     """Do what a button says; its payload may be old, or forged."""
     verb, target, version = (*payload.split(":"), "", "")[:3]
     target, _, argument = target.partition(".")
+    if verb not in WITH_WORDS:  # another button was tapped: no act waits for words any more
+        ctx.open(about="", words="")
     if verb in DRAFT_VERBS:
         draft = conversations.draft(ctx.tx, number_in(target))
         if draft is None or draft.person != ctx.person.id:
@@ -52,7 +57,7 @@ def _choose_record(ctx: Context, verb: str, target: int, argument: str, version:
     try:
         if verb == "amend":
             _begin_amending(ctx, record, version)
-        elif verb == "to_event" and record.author == ctx.person.id:
+        elif verb == "to_event" and record.author == ctx.person.id and record.values.get("request"):
             drafting.to_event(ctx, record)
         elif record.kind != "event":
             _choose_other(ctx, verb, record, version)
@@ -62,10 +67,18 @@ def _choose_record(ctx: Context, verb: str, target: int, argument: str, version:
         events.stale(ctx, records.get(ctx.tx, target))
 
 
+def may_open(ctx: Context, record: records.Stored) -> bool:
+    """Tell whether the person may read a record; a visit's households are its author's and the desk's."""
+    subject = event_cards.subject(record)
+    if record.kind == "event":
+        return ctx.may("open", subject)
+    return record.author == ctx.person.id or ctx.may("accept", subject)
+
+
 def _choose_other(ctx: Context, verb: str, record: records.Stored, version: int) -> None:
     if verb == "withdraw":
         events.withdraw(ctx, record, version)
-    elif verb == "open" and ctx.may("open", event_cards.subject(record)):
+    elif verb == "open" and may_open(ctx, record):
         filing.show_record(ctx, record, anew=True)
     else:
         raise PersonError("error.no_right")

@@ -28,9 +28,9 @@ def _back(ctx: Context, _rest: str) -> None:
         menu.help_(ctx)
 
 
-def _accept_all(ctx: Context, _target: str, _argument: str) -> None:
-    """全部受理: accept every event on the list's first page."""
-    found = board.page_of(ctx, "new", 0)[: board.PAGE]
+def _accept_all(ctx: Context, target: str, _argument: str) -> None:
+    """全部受理: accept every event on the page of the list that was shown."""
+    found = board.page_of(ctx, "new", number_in(target))[: board.PAGE]
     for record in found:
         events.accept_quietly(ctx, record)
     ctx.toast("toast.accepted_all", count=len(found))

@@ -82,7 +82,7 @@ class Outgoing:
 
     def tell(self, persons: Iterable[int], message: Outbound) -> None:
         """Say something to people, in each chat of theirs; silently nothing if they have none."""
-        for account in people.accounts_of(self.tx, set(persons)):
+        for account in people.accounts_of(self.tx, set(persons), self.today):
             self.to_chat(account.channel, account.chat, account.person, message)
 
     def tell_administrators(self, message: Outbound) -> int:
@@ -100,6 +100,7 @@ class Outgoing:
                 person=person,
                 body=message.model_dump(mode="json", exclude_defaults=True),
                 slot=message.slot,
+                is_refresh=message.edit_only,
                 ready_at=leaves_at(
                     self.now,
                     self.world.calendar,
@@ -130,10 +131,18 @@ class Outgoing:
 
     @cached_property
     def on_duty(self) -> list[Person]:
-        """The desk officers who are not on leave, the one on duty first."""
-        away = people.on_leave(self.tx, self.today)
+        """The desk officers who can be told something, the one on duty first.
+
+        Officers on leave come last: somebody is better than nobody.
+        """
         officers = people.holding(self.tx, OFFICERS, self.today)
-        return [officer for officer in officers if officer.id not in away] or officers
+        reached = {
+            account.person
+            for account in people.accounts_of(self.tx, [one.id for one in officers], self.today)
+        }
+        away = people.on_leave(self.tx, self.today)
+        found = [officer for officer in officers if officer.id in reached]
+        return sorted(found, key=lambda officer: officer.id in away)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The weekly digest (平安周报) in words: ten lines, and the list behind each figure."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from wangge.handlers import drilldown
 from wangge.handlers.context import Context, Outgoing, choice
@@ -18,6 +18,7 @@ from wangge.texts import say
 MOST_LINES = 10
 MOST_CHARACTERS = 280
 TOP_CATEGORIES = 3
+LOOK_BACK = timedelta(days=3660)
 SHOWN_SPOTS = 2
 LONGEST_PLACE = 8
 BUTTONS = ("valid", "closed", "open", "overdue", "visits", "late_entry")
@@ -80,7 +81,7 @@ def _period(ctx: Context, monday: str) -> Period:
         day = date.fromisoformat(monday)
     except ValueError:
         raise PersonError("form.stale") from None
-    if week_of(day)[0] != day or day > ctx.today:
+    if day < ctx.today - LOOK_BACK or week_of(day)[0] != day or day > ctx.today:
         raise PersonError("form.stale")
     return figures.week(day, ctx.now)
 

@@ -57,6 +57,7 @@ def file_danger(ctx: Context, reading: sentence.Reading) -> None:
     kind = CATALOGUE["event"]
     draft = _open(ctx, kind, reading.values, reading.guessed)
     is_named = "village" in draft.values
+    attach(ctx, draft=draft.id)
     draft = replace(draft, values=filing.with_some_village(ctx, draft.values))
     record = filing.file_event(ctx, kind, draft)
     if not is_named:
@@ -114,9 +115,11 @@ def from_kept_words(ctx: Context) -> None:
     if not words:
         begin(ctx, "event")
         return
-    from_words(
-        ctx, sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
-    )
+    reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    if reading.sort == "danger":
+        file_danger(ctx, reading)
+    else:
+        from_words(ctx, reading)
 
 
 def from_file(ctx: Context) -> None:

@@ -59,7 +59,7 @@ def text(outgoing: Outgoing, record: Stored, audience: Audience, *, is_unmasked:
     if audience == "reporter" and record.urgency == "critical" and record.state == "reported":
         phone = outgoing.world.policy.desk.phone
         return say(
-            "danger.filed",
+            "danger.filed" if outgoing.on_duty else "danger.filed.nobody",
             number=record.number,
             phone=phone,
             village=found.village,

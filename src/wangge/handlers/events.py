@@ -53,21 +53,30 @@ def announce(ctx: Context, record: Stored) -> None:
     officers = ctx.on_duty[:1]
     _show_to(ctx, record, officers, "desk", asked=True, urgent=is_danger)
     board.refresh(ctx)
-    if is_danger:
+    if not officers:
+        text = say("alarm.nobody_on_duty", number=record.number)
+        ctx.tell_administrators(Outbound(text=text, urgent=is_danger))
+    if is_danger or not officers:
         leaders = [leader for leader in _leaders(ctx, record) if leader.id not in {o.id for o in officers}]
-        _show_to(ctx, record, leaders, "leader", urgent=True)
+        _show_to(ctx, record, leaders, "leader", urgent=is_danger)
+    if is_danger:
         jobs.set_timer(ctx.tx, record.id, ANSWER_TIMER, ctx.now + ctx.world.policy.desk.answer_within)
 
 
-def announce_change(ctx: Context, record: Stored) -> None:
-    """Show an amended event again, to the reporter and on the cards of others."""
+def announce_change(ctx: Context, before: Stored, record: Stored) -> None:
+    """Show an amended event again; what only now concerns the desk is announced like a new one."""
+    became_critical = record.urgency == "critical" != before.urgency
+    if became_critical or (before.state == "self_handled" and record.state == "reported"):
+        announce(ctx, record)
+        return
     show(ctx, record)
     _refresh(ctx, record, {ctx.person.id})
 
 
 def move(ctx: Context, record: Stored, village: str) -> None:
     """Put an open event into the village where it really is; whoever has its card sees it."""
-    if village not in ctx.world.villages or not takes_more(record):
+    is_open = record.urgency == "critical" and record.state in OPEN
+    if village not in ctx.world.villages or not is_open:
         raise PersonError("form.stale")
     values = {**record.values, "village": village, "place": ""}
     moved = records.change(ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, area=village)
@@ -196,15 +205,25 @@ def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapp
         raise PersonError("error.no_right")
     if record.kind == "event" and not allowed("amend", record.state):
         raise PersonError("error.accepted_already")
-    return records.change(
-        ctx.tx,
-        record,
-        "amend",
-        ctx.person.id,
-        ctx.now,
-        values=values,
-        **{str(name): columns[name] for name in columns},
-    )
+    changed: dict[str, Any] = {str(name): columns[name] for name in columns}
+    if record.kind == "event":
+        changed |= _amended(ctx, record, values, columns)
+    return records.change(ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, **changed)
+
+
+def _amended(
+    ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapping[Column, Any]
+) -> dict[str, Any]:
+    """Return what follows from an amendment: another limit, or that the desk is needed after all."""
+    changed: dict[str, Any] = {}
+    if (columns["class"], columns["urgency"]) != (record.klass, record.urgency):
+        changed["accept_by"] = accept_limit(ctx, columns["class"], columns["urgency"])
+    state = first_state(values) if record.state in {"reported", "self_handled"} else record.state
+    if state != record.state:
+        is_done = state == "self_handled"
+        changed |= {"state": state, "closed_at": ctx.now if is_done else None}
+        changed |= {"outcome": "solved" if is_done else None}
+    return changed
 
 
 def withdraw(ctx: Context, record: Stored, version: int) -> None:
@@ -311,6 +330,8 @@ def _refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int |
             others.setdefault(leader.id, "leader")
     if record.author != record.holder or record.state not in HELD:
         others[record.author] = "reporter"
+    if record.state == "done":
+        others |= dict.fromkeys((officer.id for officer in ctx.on_duty), "desk")
     found = people.by_ids(ctx.tx, others.keys() - shown, ctx.today)
     for person in found.values():
         _show_to(ctx, record, [person], others[person.id], edit_only=True)
@@ -332,9 +353,10 @@ def _show_to(
 
 def audience(ctx: Context, record: Stored) -> Audience | None:
     """Return as what the person sees the event, None if not at all."""
-    if record.holder == ctx.person.id and record.state in HELD:
-        return "holder"
-    if ctx.may("accept", event_cards.subject(record)):
+    is_desk = ctx.may("accept", event_cards.subject(record))
+    if record.holder == ctx.person.id and record.state in HELD and not (is_desk and record.state == "done"):
+        return "holder" if ctx.may("begin", event_cards.subject(record)) or not is_desk else "desk"
+    if is_desk:
         return "desk"
     if record.author == ctx.person.id:
         return "reporter"

@@ -122,7 +122,7 @@ def store_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
     save(ctx, replace(draft, state="filed", asked=None))
     ctx.open(draft=None, choices=())
     if stored.kind == "event":
-        events.announce_change(ctx, amended)
+        events.announce_change(ctx, stored, amended)
     else:
         _show_filed(ctx, amended)
 

@@ -134,9 +134,12 @@ def _is_anew(ctx: Context) -> bool:
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}01")
+        month = date.fromisoformat(f"{text}01")
     except ValueError:
         raise PersonError("form.stale") from None
+    if not 2000 <= month.year <= 2200:
+        raise PersonError("form.stale")
+    return month
 
 
 def _number(text: str) -> int:

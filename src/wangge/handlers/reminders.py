@@ -53,14 +53,18 @@ def weekly_todo(outgoing: Outgoing, person: Person, week_start: date) -> Outboun
 
     Who gets the digest reads these lines there: nobody gets two scheduled messages in a week.
     """
-    if outgoing.world.policy.reminders.digest and person.has(*LEADERS):
+    if _reads_digest(outgoing, person):
         return None
     return _todo(outgoing, person, "todo.head", _end_of_week(outgoing, week_start))
 
 
+def _reads_digest(outgoing: Outgoing, person: Person) -> bool:
+    return outgoing.world.policy.reminders.digest and person.has(*LEADERS)
+
+
 def month_end_todo(outgoing: Outgoing, person: Person, month: date) -> Outbound | None:
     """Return the same in the last working days of a month, only if visits are still owed."""
-    if month_of(outgoing.today)[0] != month or not _owed(outgoing, person):
+    if _reads_digest(outgoing, person) or month_of(outgoing.today)[0] != month or not _owed(outgoing, person):
         return None
     end = _closing(outgoing, month_of(month)[1] - timedelta(days=1))
     return _todo(outgoing, person, "todo.head.month_end", end)

@@ -30,6 +30,7 @@ from wangge.handlers.context import Context, Outgoing
 from wangge.handlers.message import Inbound, Outbound
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
+from wangge.rules.loop import LOOP
 from wangge.rules.masking import redact
 from wangge.storage import conversations, outbox, people, records
 from wangge.texts import say
@@ -89,6 +90,8 @@ def _hear(ctx: Context) -> None:
     """Find out what a message that is no tap is about."""
     draft = commands.open_draft(ctx)
     text = _plain(ctx.inbound.text) if ctx.inbound.sort == "text" else ""
+    if (danger := _danger(ctx)) and _calls_for_help(ctx, draft, danger):
+        return
     if ctx.inbound.edited:
         _edited(ctx)
     elif text and (payload := _typed_choice(ctx, draft, text)):
@@ -107,6 +110,35 @@ def _hear(ctx: Context) -> None:
         _reply_to_card(ctx, about)
     else:
         _take_up(ctx)
+
+
+def _danger(ctx: Context) -> sentence.Reading | None:
+    """Words of danger go before anything that is open, also under a photo and in an edited message.
+
+    Who answers an event in hand and says that it is dealt with calls for nobody.
+    """
+    words = redact(ctx.inbound.text.strip()).text
+    if not words or not ctx.may("report"):
+        return None
+    reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    is_answer = ctx.inbound.reply_to or ctx.conversation.about or ctx.conversation.working_on
+    is_solved = any(word in words for word in ctx.world.policy.words.solved)
+    return None if reading.sort != "danger" or (is_answer and is_solved) else reading
+
+
+def _calls_for_help(ctx: Context, draft: Draft | None, danger: sentence.Reading) -> bool:
+    """File the danger, or let it join the one filed a moment ago; False if that is known already."""
+    if ctx.inbound.edited:
+        edited = _edited_draft(ctx)
+        if edited is None or edited.state != "open":
+            return False
+        draft = edited
+    elif additions.join_danger(ctx):
+        return True
+    if draft and (draft.asked == "what" or ctx.inbound.edited):
+        filing.save(ctx, replace(draft, state="dropped", asked=None))
+    drafting.file_danger(ctx, danger)
+    return True
 
 
 def _take_up(ctx: Context) -> None:
@@ -132,10 +164,8 @@ def _free_talk(ctx: Context) -> None:
             ctx.say("small_talk")
         case "nothing":
             ctx.say("nothing")
-        case "event" | "danger" if additions.join_danger(ctx):
+        case "event" if additions.join_danger(ctx):
             pass
-        case "danger" if ctx.may("report"):
-            drafting.file_danger(ctx, reading)
         case "correction" if additions.correct(ctx, reading):
             pass
         case _ if len(text.text) < 2:
@@ -147,15 +177,11 @@ def _free_talk(ctx: Context) -> None:
 
 
 def _answer_question(ctx: Context, draft: Draft, text: str) -> None:
-    """An answer to the open question; words of danger go before any question."""
+    """An answer to the open question."""
     words = redact(ctx.inbound.text.strip()).text
     reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
     is_what = draft.asked == "what" and bool(text)
-    if text and reading.sort == "danger" and ctx.may("report"):
-        if is_what:
-            filing.save(ctx, replace(draft, state="dropped", asked=None))
-        drafting.file_danger(ctx, reading)
-    elif is_what and reading.sort in {"small_talk", "nothing"}:
+    if is_what and reading.sort in {"small_talk", "nothing"}:
         ctx.say(reading.sort)
         drafting.show(ctx, draft)
     elif is_what and reading.sort in {"event", "correction"}:
@@ -171,10 +197,14 @@ def _fill_from_words(ctx: Context, draft: Draft, reading: sentence.Reading) -> N
 
 
 def _edited(ctx: Context) -> None:
+    if draft := _edited_draft(ctx):
+        additions.reword(ctx, draft)
+
+
+def _edited_draft(ctx: Context) -> Draft | None:
     draft = conversations.draft_of_message(ctx.tx, ctx.inbound.channel, ctx.inbound.chat, ctx.inbound.message)
-    if draft is None or draft.person != ctx.person.id or draft.state == "dropped":
-        return
-    additions.reword(ctx, draft)
+    is_own = draft is not None and draft.person == ctx.person.id and draft.state != "dropped"
+    return draft if is_own else None
 
 
 def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
@@ -188,17 +218,26 @@ def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
         number = int(match[1])
         if 1 <= number <= len(choices) and (not is_plain_number or _asks_for_choice(draft)):
             return choices[number - 1][1]
-    is_card = draft is not None and draft.asked is None
-    is_kept = bool(ctx.conversation.about and ctx.conversation.words)
-    if text in YES and choices and (is_card or is_kept) and ctx.is_fresh:
+    if text in YES and choices and ctx.is_fresh and _may_be_said_yes(ctx, draft, choices[0][1]):
         return choices[0][1]
     return _typed_verdict(ctx, text)
+
+
+def _may_be_said_yes(ctx: Context, draft: Draft | None, payload: str) -> bool:
+    """A bare 好 files one's own open card or finishes what one was asked about, and nothing else."""
+    if draft is not None and draft.asked is None and payload in {f"file:{draft.id}:0", f"store:{draft.id}:0"}:
+        return True
+    return bool(ctx.conversation.words) and payload == ctx.conversation.about
 
 
 def _typed_verdict(ctx: Context, text: str) -> str:
     """Return the payload of 好了 or 还没有 typed after one's event was closed; "" if it is neither."""
     verbs = {say("button.fixed"): "confirm", say("button.not_fixed"): "deny"}
-    asked = events.awaiting_verdict(ctx.tx, ctx.person.id) if text in verbs else None
+    if text not in verbs or ctx.conversation.about or ctx.conversation.working_on:
+        return ""
+    asked = _replied_record(ctx) if ctx.inbound.reply_to else events.awaiting_verdict(ctx.tx, ctx.person.id)
+    if asked and (asked.author != ctx.person.id or asked.state != "closed"):
+        return ""
     return f"{verbs[text]}:{asked.id}:{asked.version}" if asked else ""
 
 
@@ -222,13 +261,19 @@ def _give_words(ctx: Context) -> None:
     about, words = ctx.conversation.about, redact(ctx.inbound.text.strip()).text
     verb, _, rest = about.partition(":")
     if verb in {"leave", "feedback"}:
-        commands.DOES[verb](ctx, words)
+        if ctx.inbound.file:
+            _take_up(ctx)
+        else:
+            commands.DOES[verb](ctx, words)
         return
-    record = records.find(ctx.tx, commands.number_in(rest.partition(":")[0]))
+    target, _, version = rest.partition(":")
+    record = records.find(ctx.tx, commands.number_in(target))
     if record is None:
         raise PersonError("form.stale")
-    attach(ctx, record=record.id)
     try:
+        if verb in LOOP and version != str(record.version) and verb not in {"supplement", "answer", "finish"}:
+            raise records.Outdated
+        attach(ctx, record=record.id)
         acts.give_words(ctx, verb, record, words or say(f"event.what.{ctx.inbound.sort}"))
     except records.Outdated:
         ctx.open(about="", words="")
@@ -248,6 +293,8 @@ def _reply_to_card(ctx: Context, record: records.Stored) -> None:
 def _replied_record(ctx: Context) -> records.Stored | None:
     """The event whose card the message answers: by reply, or the one the person is working on."""
     message = ctx.inbound
+    if message.reply_to and _is_small_talk(ctx):
+        return None
     if message.reply_to:
         slot = outbox.slot_of(ctx.tx, message.channel, message.chat, message.reply_to)
         sort, _, target = slot.partition(":")
@@ -269,12 +316,21 @@ def _at_work(ctx: Context) -> records.Stored | None:
         return None
     record = records.find(ctx.tx, ctx.conversation.working_on)
     is_his = record is not None and record.holder == ctx.person.id and record.state == "handling"
-    return record if is_his and ctx.inbound.sort in {"text", "photo", "voice", "video"} else None
+    is_news = ctx.inbound.sort in {"text", "photo", "voice", "video"} and not _is_small_talk(ctx)
+    return record if is_his and is_news else None
+
+
+def _is_small_talk(ctx: Context) -> bool:
+    """收到 and 谢谢 under a card finish nothing."""
+    if ctx.inbound.sort != "text":
+        return False
+    words, policy = ctx.inbound.text.strip(), ctx.world.policy
+    return sentence.read(words, today=ctx.today, policy=policy, villages={}).sort == "small_talk"
 
 
 def _open_number(ctx: Context, number: str) -> None:
     record = records.by_number(ctx.tx, number)
-    if record is None or not ctx.may("open", event_cards.subject(record)):
+    if record is None or not choosing.may_open(ctx, record):
         raise PersonError("error.no_number", number=number)
     if record.kind == "event":
         acts.on_choice(ctx, "open", record, "", 0)

@@ -104,7 +104,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     # Reading
     "open": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK | LEADERS, "area")),
     "files": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK, "area")),
-    "unmask": _grants((LEADERS, "area")),
+    "unmask": _grants((LEADERS | DESK, "area"), (HANDLERS, "holder")),
     "digest": _grants((LEADERS | DESK, "self")),
     "figure": _grants((LEADERS | DESK, "area")),
     # The roster

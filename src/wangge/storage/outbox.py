@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from wangge.storage.database import seal_of
 from wangge.storage.inbox import insert
 from wangge.storage.tables import accounts, outbox, shown
+
+SHOWN = ("text", "choices")
+"""What of a body a refresh replaces; how and when it is sent stays."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Letter:
     slot: str
     ready_at: datetime
     useless_after: datetime | None = None
+    is_refresh: bool = False
+    """Only brings up to date what the slot shows, or is about to show."""
     hold_until: int = 0
     """Elapsed milliseconds of the database's host, for the rest of an album."""
 
@@ -34,6 +39,7 @@ class Ready:
     id: int
     channel: str
     chat: str
+    person: int | None
     body: Any
     slot: str
     calls_done: int
@@ -44,22 +50,14 @@ class Ready:
 
 
 def put(tx: Connection, letters: Sequence[Letter], now: datetime) -> None:
-    """Put messages; of unsent ones with one slot in one chat only the newest goes."""
+    """Put messages; of unsent ones with one slot in one chat only the newest goes.
+
+    A mere refresh never takes the place of a message that is still to be sent: it only
+    brings that one up to date, or the person would never hear of the matter.
+    """
+    letters = [letter for letter in letters if not (letter.slot and _joins_waiting(tx, letter))]
     if not letters:
         return
-    for letter in letters:
-        if letter.slot:
-            tx.execute(
-                update(outbox)
-                .where(
-                    outbox.c.state == "waiting",
-                    outbox.c.calls_done == 0,
-                    outbox.c.channel == letter.channel,
-                    outbox.c.chat == letter.chat,
-                    outbox.c.slot == letter.slot,
-                )
-                .values(state="superseded", body=None)
-            )
     seal = seal_of(tx)
     tx.execute(
         outbox.insert(),
@@ -80,10 +78,39 @@ def put(tx: Connection, letters: Sequence[Letter], now: datetime) -> None:
     )
 
 
+def _joins_waiting(tx: Connection, letter: Letter) -> bool:
+    """Make room in the letter's slot; tell whether it has gone into a message that waits there."""
+    same = (
+        outbox.c.state == "waiting",
+        outbox.c.calls_done == 0,
+        outbox.c.channel == letter.channel,
+        outbox.c.chat == letter.chat,
+        outbox.c.slot == letter.slot,
+    )
+    if not letter.is_refresh:
+        tx.execute(update(outbox).where(*same).values(state="superseded", body=None))
+        return False
+    seal = seal_of(tx)
+    waiting = tx.execute(select(outbox.c.id, outbox.c.body).where(*same).order_by(outbox.c.id.desc())).first()
+    if waiting is None:
+        return False
+    shown = {name: letter.body.get(name) for name in SHOWN if name in letter.body}
+    kept = {name: value for name, value in seal.open_json(waiting.body).items() if name not in SHOWN}
+    body = seal.close_json({**kept, **shown})
+    tx.execute(update(outbox).where(outbox.c.id == waiting.id).values(body=body))
+    return True
+
+
 def ready(
     tx: Connection, now: datetime, elapsed_ms: int, limit: int, busy: Collection[tuple[str, str]]
 ) -> list[Ready]:
     """Return the first sendable message of each chat that is not `busy`, oldest first."""
+    sendable = (
+        outbox.c.state == "waiting",
+        outbox.c.ready_at <= now,
+        outbox.c.hold_until <= elapsed_ms,
+    )
+    firsts = select(func.min(outbox.c.id)).where(*sendable).group_by(outbox.c.channel, outbox.c.chat)
     rows = tx.execute(
         select(outbox, shown.c.message)
         .outerjoin(
@@ -92,7 +119,7 @@ def ready(
             & (shown.c.chat == outbox.c.chat)
             & (shown.c.slot == outbox.c.slot),
         )
-        .where(outbox.c.state == "waiting", outbox.c.ready_at <= now, outbox.c.hold_until <= elapsed_ms)
+        .where(outbox.c.id.in_(firsts))
         .order_by(outbox.c.id)
         .limit(limit)
     )
@@ -107,6 +134,7 @@ def ready(
                 row.id,
                 row.channel,
                 row.chat,
+                row.person,
                 seal_of(tx).open_json(row.body),
                 row.slot,
                 row.calls_done,

@@ -77,14 +77,23 @@ def take_leave(tx: Connection, person: int, first: date, last: date) -> None:
     tx.execute(insert(leaves).values(person=person, first_day=first, last_day=last))
 
 
-def accounts_of(tx: Connection, ids: Iterable[int]) -> list[Account]:
-    """Return the reachable accounts of those people."""
+def accounts_of(tx: Connection, ids: Iterable[int], today: date) -> list[Account]:
+    """Return the reachable accounts of those people who hold a post today."""
+    held = select(posts.c.person).where(_in_post(today))
     rows = tx.execute(
         select(accounts.c.channel, accounts.c.chat, accounts.c.person).where(
-            accounts.c.person.in_(list(ids)), accounts.c.unreachable_at.is_(None)
+            accounts.c.person.in_(list(ids)),
+            accounts.c.unreachable_at.is_(None),
+            accounts.c.person.in_(held),
         )
     )
     return [Account(row.channel, row.chat, row.person) for row in rows]
+
+
+def in_post(tx: Connection, ids: Iterable[int], today: date) -> set[int]:
+    """Return which of those people hold a post today."""
+    query = select(posts.c.person).where(posts.c.person.in_(list(ids)), _in_post(today)).distinct()
+    return set(tx.execute(query).scalars())
 
 
 def link_account(tx: Connection, channel: str, account: str, chat: str, person: int, now: datetime) -> None:

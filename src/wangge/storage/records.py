@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, not_, or_, select, true, update
 
 from wangge.storage.database import seal_of
 from wangge.storage.numbers import free_number
@@ -196,13 +196,16 @@ def in_states(
     offset: int = 0,
     due_before: datetime | None = None,
     area: str = "",
+    due_from: datetime | None = None,
 ) -> list[Stored]:
-    """Return events in those states, by the moment at which something is due."""
+    """Return events in those states, by the moment at which something is due; due in [from, before)."""
     query = select(records).where(
         records.c.kind == "event", records.c.state.in_(states), records.c.area.startswith(area)
     )
     if due_before:
         query = query.where(_due_before(due_before))
+    if due_from:
+        query = query.where(not_(_due_before(due_from)))
     order = func.coalesce(records.c.due_at, records.c.accept_by)
     return _all(tx, query.order_by(order, records.c.id).limit(limit).offset(offset))
 

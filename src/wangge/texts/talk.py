@@ -18,6 +18,7 @@ TALK: dict[str, str] = {
     "attached.document": "文件{count}个",
     "category.unsorted": "待定",
     "category.hidden": "特殊事项",
+    "event.in_full": "全文：{what}",
     "event.hidden": "（内容只给值班员和经办人看）",
     # Buttons
     "button.file": "保存",
@@ -157,6 +158,10 @@ TALK: dict[str, str] = {
         "**已报特急 {number}，已通知值班员。**\n先打电话：110 / 119 / 120，值班 {phone}。"
         "\n机器人不能代替报警电话。\n{village}：{what}"
     ),
+    "danger.filed.nobody": (
+        "**已报特急 {number}。现在没有值班员能收到，请马上打电话：110 / 119 / 120，值班 {phone}。**"
+        "\n机器人不能代替报警电话。\n{village}：{what}"
+    ),
     "danger.village_guessed": "村是猜的，请打电话核实",
     "danger.which_village": "是哪个村？点一下，值班员马上看到。",
     "danger.village": "{name}",
@@ -239,6 +244,7 @@ TALK: dict[str, str] = {
     "error.file_broken": "这个文件打不开，没有收下。照片请直接拍照或从相册发，草稿还在。",
     "alarm.dead_letter": "有一条消息三次都没处理成功（编号 {inbox}），已放在一边，请看日志。",
     "alarm.unreachable": "工号 {staff_no} 收不到消息了（停用或拉黑了机器人），请电话联系。",
+    "alarm.nobody_on_duty": "{number} 没有值班员能收到：请在花名册里加值班员，或请值班员加入。",
     "alarm.job": "后台任务 {kind} 五次都没做成，已放在一边，请看日志。",
     "toast.done": "已处理",
     "toast.done.accept": "已由{name}受理",

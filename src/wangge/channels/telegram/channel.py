@@ -26,6 +26,7 @@ from wangge.channels.channel import (
     Accept,
     ChannelError,
     Displaced,
+    Gone,
     Interrupted,
     Refused,
     SlowDown,
@@ -105,7 +106,7 @@ class TelegramChannel:
                 pause = min(pause * 2, 30.0)
 
     async def send(self, chat: str, message: Message, editing: str | None, upload: Upload | None) -> str:
-        """Send or edit; falls back to plain text, and to a new message where none can be edited."""
+        """Send or edit; falls back to plain text where Telegram does not take the marks."""
         try:
             return await self._send(chat, message, editing, upload, parse_mode="HTML")
         except Refused as error:
@@ -113,7 +114,7 @@ class TelegramChannel:
             if "message is not modified" in reason:
                 return editing or ""
             if editing and ("to edit not found" in reason or "can't be edited" in reason):
-                return await self.send(chat, message, None, upload)
+                raise Gone(reason) from error
             if "can't parse entities" in reason:
                 return await self._send(chat, message, editing, upload, parse_mode=None)
             raise
