@@ -46,6 +46,7 @@ async def test_false_alarm(here: Office) -> None:
 
 async def test_more_words_reach_the_desk(here: Office) -> None:
     """补充情况, photos and positions join the danger that is filed already."""
+    await here.person(45)
     reporter = await here.person(3)
     await reporter.says("有人落水了，在河滩")
     await reporter.taps("补充情况")

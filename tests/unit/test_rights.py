@@ -60,7 +60,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "hand_back": ("", "", HANDLERS, ""),
     "finish": ("", "", HANDLERS, ""),
     "open": ("", ALL, HANDLERS, "dat"),
-    "unmask": ("", "", "", "at"),
+    "unmask": ("", "", HANDLERS, "dat"),
     "digest": ("dat", "", "", ""),
     "figure": ("", "", "", "dat"),
     "roster": ("m", "", "", ""),

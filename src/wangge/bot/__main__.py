@@ -90,6 +90,7 @@ def invite(out: Annotated[Path, typer.Option(help=say("cli.invite.out.help"))] =
         async with office.opened(_settings()) as database:
             return await office.invite(database, await office.town_time(_settings()))
 
+    _write(out, b"")  # before the old invitations end: a sheet that cannot be written ends none
     count, content = _done(make())
     _write(out, content)
     typer.echo(say("cli.invite.done", count=count, file=out))

@@ -22,11 +22,12 @@ from wangge.bot.settings import Settings
 from wangge.handlers import roster
 from wangge.handlers.context import Outgoing, Worlds, policy_json
 from wangge.records.catalogue import CATALOGUE
+from wangge.records.values import Role
 from wangge.reports.export import export_kind
 from wangge.reports.invitations import Invitation, invitation_sheet
 from wangge.reports.sheets import read_table, write_table
 from wangge.rules.areas import Area, read_areas
-from wangge.rules.calendar import month_of, start_of_day
+from wangge.rules.calendar import local_day, month_of, start_of_day
 from wangge.rules.errors import PersonError
 from wangge.rules.policy import UNSORTED, Policy, mistakes
 from wangge.rules.roster import Changes, summary
@@ -37,16 +38,19 @@ from wangge.storage.seal import make_key, read_key
 from wangge.texts import say
 
 POLICY_FILE = "town.toml"
+NEEDED: tuple[Role, ...] = ("administrator", "desk_officer")
+"""Posts without which nothing goes on."""
 
 
 async def init(settings: Settings, villages: Path | None, town_code: str) -> list[str]:
     """Make data folder, key, policy and database, and read the areas; safe to repeat."""
+    _refuse_lost_key(settings)
+    found = _read_areas(villages)
+    town = _the_town(found, town_code)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     settings.files_dir.mkdir(exist_ok=True)
     make_key(settings.key_file)
     policy_path = settings.data_dir / POLICY_FILE
-    found = _read_areas(villages)
-    town = _the_town(found, town_code)
     if not policy_path.exists():
         policy_path.write_text(_policy_for(town), encoding="utf-8")
     elif (present := _read_policy(policy_path).town).code != town.code:
@@ -56,7 +60,11 @@ async def init(settings: Settings, villages: Path | None, town_code: str) -> lis
     async with opened(settings) as database:
         await migrate(database)
         await database.transaction(lambda tx: areas.save_areas(tx, [asdict(area) for area in found]))
-        applied = await apply_policy(settings, database, policy_path)
+        version, _ = await database.snapshot(areas.versions)
+        if version:  # an upgrade leaves the policy in force alone
+            applied = say("cli.policy.kept", version=version)
+        else:
+            applied = await apply_policy(settings, database, policy_path)
     inside = [area for area in found if area.level == "village" and area.code.startswith(town.code)]
     return [
         say("cli.init.folder", folder=settings.data_dir),
@@ -162,6 +170,8 @@ async def back_up(settings: Settings, target: Path) -> list[str]:
         raise PersonError("cli.backup.postgresql")
     if target.exists():
         raise PersonError("cli.backup.exists", folder=target)
+    if not settings.key_file.exists() or not _has_database(settings):
+        raise PersonError("cli.doctor.no_init", folder=settings.data_dir)
     waiting = target.with_name(target.name + ".unfinished")
     shutil.rmtree(waiting, ignore_errors=True)
     waiting.mkdir(parents=True, mode=0o700)
@@ -182,7 +192,8 @@ async def back_up(settings: Settings, target: Path) -> list[str]:
 
 async def examine(settings: Settings) -> list[tuple[bool, str]]:
     """Look whether all that `run` needs is there; (is it well, sentence) for each thing."""
-    if not settings.key_file.exists():
+    _refuse_lost_key(settings)
+    if not settings.key_file.exists() or not _has_database(settings):
         return [(False, say("cli.doctor.no_init", folder=settings.data_dir))]
     found = [(True, say("cli.doctor.folder", folder=settings.data_dir))]
     async with opened(settings) as database:
@@ -203,6 +214,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     Raises:
         PersonError: `wangge init` has not been run.
     """
+    _refuse_lost_key(settings)
     if not settings.key_file.exists():
         raise PersonError("cli.doctor.no_init", folder=settings.data_dir)
     async with open_database(settings.database, read_key(settings.key_file)) as database:
@@ -213,13 +225,36 @@ def _examine_contents(tx: Transaction, now: datetime) -> list[tuple[bool, str]]:
     count = len(roster.present(tx, now))
     world = Worlds().current(tx)
     unknown = world.calendar.unknown_year(now.year)
+    phone = world.policy.desk.phone
+    is_placeholder = not phone.strip("0-")
+    joined = [role for role in NEEDED if people.accounts_of(tx, _ids(tx, role, now), local_day(now))]
+    lacking = "、".join(say(f"role.{role}") for role in NEEDED if role not in joined)
     return [
+        (
+            not is_placeholder,
+            say("cli.doctor.no_phone" if is_placeholder else "cli.doctor.phone", phone=phone),
+        ),
+        (not lacking, say("cli.doctor.not_joined" if lacking else "cli.doctor.joined", roles=lacking)),
         (bool(count), say("cli.doctor.roster" if count else "cli.doctor.no_roster", count=count)),
         (
             not unknown,
             say("cli.doctor.calendar_unknown" if unknown else "cli.doctor.calendar", year=now.year),
         ),
     ]
+
+
+def _ids(tx: Transaction, role: Role, now: datetime) -> list[int]:
+    return [person.id for person in people.holding(tx, (role,), local_day(now))]
+
+
+def _has_database(settings: Settings) -> bool:
+    return bool(settings.database_url) or (settings.data_dir / "wangge.db").exists()
+
+
+def _refuse_lost_key(settings: Settings) -> None:
+    """A new key beside old data would make all of it unreadable for ever."""
+    if (settings.data_dir / "wangge.db").exists() and not settings.key_file.exists():
+        raise PersonError("cli.key_lost", folder=settings.data_dir)
 
 
 def _read_areas(path: Path | None) -> list[Area]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     """Seconds to wait for the rest of an album before answering once."""
     log_level: str = "info"
     """debug, info, warning or error."""
+
+    @field_validator("telegram_token")
+    @classmethod
+    def token_or_none(cls, token: SecretStr | None) -> SecretStr | None:
+        """An empty variable is none."""
+        return token if token and token.get_secret_value().strip() else None
 
     @property
     def database(self) -> str:

@@ -5,15 +5,13 @@ with compare-and-set, edit everybody's card, tell those whom the loop names.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
-from wangge.handlers import board, cards, event_cards
+from wangge.handlers import board, cards, event_cards, limits
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice, Outbound
 from wangge.records.record import Column
-from wangge.rules.calendar import accept_by, finish_by
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import HELD, LOOP, OPEN, UNACCEPTED, Act, allowed
 from wangge.rules.rights import LEADERS, Person
@@ -23,20 +21,6 @@ from wangge.storage.records import Stored
 from wangge.texts import has, say
 
 ANSWER_TIMER = "answer"
-
-
-def first_state(values: Mapping[str, Any]) -> str:
-    """Return the state an event begins in: a reporter who dealt with it himself needs no desk."""
-    is_danger = values.get("urgency") == "critical"
-    return "self_handled" if values.get("handling") == "self" and not is_danger else "reported"
-
-
-def accept_limit(outgoing: Outgoing, klass: str, urgency: Any) -> datetime:  # noqa: ANN401 - a stored word
-    """Return until when somebody has to accept an event reported now."""
-    world = outgoing.world
-    category = world.policy.category(klass)
-    is_dispute = category is not None and category.dispute
-    return accept_by(outgoing.now, urgency, is_dispute, world.policy, world.calendar)
 
 
 def takes_more(record: Stored) -> bool:
@@ -129,9 +113,9 @@ def perform(
         raise records.Outdated
     state = act.to or record.state
     if verb in {"accept", "assign"} and record.accepted_at is None:
-        columns |= {"accepted_at": ctx.now, "due_at": _finish_limit(ctx, record)}
+        columns |= {"accepted_at": ctx.now, "due_at": limits.finish_limit(ctx, record)}
     if verb == "deny":
-        limit = accept_limit(ctx, record.klass, record.urgency)
+        limit = limits.accept_limit(ctx, record.klass, record.urgency)
         columns |= {
             "closed_at": None,
             "outcome": None,
@@ -174,7 +158,7 @@ def accept_quietly(ctx: Context, record: Stored) -> None:
     """Accept one of many at once: only the cards of others change."""
     if not ctx.may("accept", event_cards.subject(record)) or not allowed("accept", record.state):
         return
-    limit = _finish_limit(ctx, record)
+    limit = limits.finish_limit(ctx, record)
     changed = records.change(
         ctx.tx, record, "accept", ctx.person.id, ctx.now, state="accepted", accepted_at=ctx.now, due_at=limit
     )
@@ -207,23 +191,8 @@ def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapp
         raise PersonError("error.accepted_already")
     changed: dict[str, Any] = {str(name): columns[name] for name in columns}
     if record.kind == "event":
-        changed |= _amended(ctx, record, values, columns)
+        changed |= limits.amended(ctx, record, values, columns)
     return records.change(ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, **changed)
-
-
-def _amended(
-    ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapping[Column, Any]
-) -> dict[str, Any]:
-    """Return what follows from an amendment: another limit, or that the desk is needed after all."""
-    changed: dict[str, Any] = {}
-    if (columns["class"], columns["urgency"]) != (record.klass, record.urgency):
-        changed["accept_by"] = accept_limit(ctx, columns["class"], columns["urgency"])
-    state = first_state(values) if record.state in {"reported", "self_handled"} else record.state
-    if state != record.state:
-        is_done = state == "self_handled"
-        changed |= {"state": state, "closed_at": ctx.now if is_done else None}
-        changed |= {"outcome": "solved" if is_done else None}
-    return changed
 
 
 def withdraw(ctx: Context, record: Stored, version: int) -> None:
@@ -365,11 +334,3 @@ def audience(ctx: Context, record: Stored) -> Audience | None:
 
 def _leaders(outgoing: Outgoing, record: Stored) -> list[Person]:
     return people.covering(outgoing.tx, record.area, LEADERS, outgoing.today)
-
-
-def _finish_limit(outgoing: Outgoing, record: Stored) -> datetime:
-    world = outgoing.world
-    category = world.policy.category(record.klass)
-    is_dispute = category is not None and category.dispute
-    urgency: Any = record.urgency
-    return finish_by(outgoing.now, urgency, is_dispute, world.policy, world.calendar)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from wangge.handlers import cards, event_cards, events, form
+from wangge.handlers import cards, event_cards, events, form, limits
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.offers import own_villages
@@ -36,7 +36,7 @@ def show_record(ctx: Context, record: records.Stored, *, anew: bool = False) -> 
 
 def file_event(ctx: Context, kind: type[Record], draft: Draft) -> records.Stored:
     """Store a draft as an event and tell those it concerns."""
-    record = _store(ctx, kind, draft, events.first_state(draft.values))
+    record = _store(ctx, kind, draft, limits.first_state(draft.values))
     ctx.open(draft=None, choices=())
     events.announce(ctx, record)
     return record
@@ -95,7 +95,7 @@ def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> record
             state=state,
             urgency=columns.get("urgency"),
             quantity=columns.get("quantity", 1),
-            accept_by=events.accept_limit(ctx, columns["class"], columns["urgency"])
+            accept_by=limits.accept_limit(ctx, columns["class"], columns["urgency"])
             if kind.kind == "event"
             else None,
             closed_at=ctx.now if state == "self_handled" else None,

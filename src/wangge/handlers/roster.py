@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from wangge.handlers.context import Context, Outgoing, World, choice
+from wangge.handlers.context import ADMINISTRATORS, Context, Outgoing, World, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.reports.invitations import Invitation
 from wangge.rules.areas import Row
 from wangge.rules.calendar import local_day
+from wangge.rules.errors import PersonError
 from wangge.rules.rights import Person
 from wangge.rules.roster import Changes, Entry, compare, read_roster, summary
 from wangge.storage import jobs, people
@@ -84,14 +85,27 @@ def read(tx: Transaction, rows: Sequence[Row], world: World, now: datetime) -> C
 
 
 def apply(tx: Transaction, changes: Changes, now: datetime, *, end_missing: bool) -> str:
-    """Apply changes and return the sentence that says so."""
-    stored.apply(tx, changes, local_day(now), end_missing=end_missing)
+    """Apply changes and return the sentence that says so.
+
+    Raises:
+        PersonError: nobody would be left to look after the roster.
+    """
+    if end_missing and _ends_last_clerk(tx, changes, now):
+        raise PersonError("roster.last_clerk")
+    stored.apply(tx, changes, local_day(now), now=now, end_missing=end_missing)
     return say(
         "roster.applied",
         added=len(changes.added),
         changed=len(changes.changed),
         missing=len(changes.missing) if end_missing else 0,
     )
+
+
+def _ends_last_clerk(tx: Transaction, changes: Changes, now: datetime) -> bool:
+    """Tell whether every administrator is among those missing from the file."""
+    missing = {entry.staff_no for entry in changes.missing}
+    clerks = people.holding(tx, ADMINISTRATORS, local_day(now))
+    return bool(clerks) and all(clerk.staff_no in missing for clerk in clerks)
 
 
 def present(tx: Transaction, now: datetime) -> list[Entry]:

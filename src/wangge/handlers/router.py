@@ -8,17 +8,16 @@ to a card; what joins the draft before; and at last free talk.
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 
 from wangge.handlers import (
     acts,
     additions,
     choosing,
     commands,
+    danger,
     drafting,
     event_cards,
     events,
-    filing,
     joining,
     menu,
     progress,
@@ -90,7 +89,7 @@ def _hear(ctx: Context) -> None:
     """Find out what a message that is no tap is about."""
     draft = commands.open_draft(ctx)
     text = _plain(ctx.inbound.text) if ctx.inbound.sort == "text" else ""
-    if (danger := _danger(ctx)) and _calls_for_help(ctx, draft, danger):
+    if (reading := danger.heard(ctx)) and danger.call(ctx, draft, reading):
         return
     if ctx.inbound.edited:
         _edited(ctx)
@@ -110,35 +109,6 @@ def _hear(ctx: Context) -> None:
         _reply_to_card(ctx, about)
     else:
         _take_up(ctx)
-
-
-def _danger(ctx: Context) -> sentence.Reading | None:
-    """Words of danger go before anything that is open, also under a photo and in an edited message.
-
-    Who answers an event in hand and says that it is dealt with calls for nobody.
-    """
-    words = redact(ctx.inbound.text.strip()).text
-    if not words or not ctx.may("report"):
-        return None
-    reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
-    is_answer = ctx.inbound.reply_to or ctx.conversation.about or ctx.conversation.working_on
-    is_solved = any(word in words for word in ctx.world.policy.words.solved)
-    return None if reading.sort != "danger" or (is_answer and is_solved) else reading
-
-
-def _calls_for_help(ctx: Context, draft: Draft | None, danger: sentence.Reading) -> bool:
-    """File the danger, or let it join the one filed a moment ago; False if that is known already."""
-    if ctx.inbound.edited:
-        edited = _edited_draft(ctx)
-        if edited is None or edited.state != "open":
-            return False
-        draft = edited
-    elif additions.join_danger(ctx):
-        return True
-    if draft and (draft.asked == "what" or ctx.inbound.edited):
-        filing.save(ctx, replace(draft, state="dropped", asked=None))
-    drafting.file_danger(ctx, danger)
-    return True
 
 
 def _take_up(ctx: Context) -> None:
@@ -197,14 +167,8 @@ def _fill_from_words(ctx: Context, draft: Draft, reading: sentence.Reading) -> N
 
 
 def _edited(ctx: Context) -> None:
-    if draft := _edited_draft(ctx):
+    if draft := danger.edited_draft(ctx):
         additions.reword(ctx, draft)
-
-
-def _edited_draft(ctx: Context) -> Draft | None:
-    draft = conversations.draft_of_message(ctx.tx, ctx.inbound.channel, ctx.inbound.chat, ctx.inbound.message)
-    is_own = draft is not None and draft.person == ctx.person.id and draft.state != "dropped"
-    return draft if is_own else None
 
 
 def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:

@@ -44,6 +44,7 @@ class Database:
         # SQLite lets one writer in at a time anyway; queueing here, fairly, keeps
         # p99 waiting at a tenth of what competing for the file lock costs.
         self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def transaction(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one transaction and commit it, all or nothing.
@@ -51,11 +52,33 @@ class Database:
         Raises:
             TransactionLost: the database gave the transaction up by itself.
         """
-        return await _to_its_end(self._transact(work))
+        return await self._to_its_end(self._transact(work))
 
     async def snapshot(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on one unchanging view of the database; it must not write."""
-        return await _to_its_end(self._look(work))
+        return await self._to_its_end(self._look(work))
+
+    async def finished(self) -> None:
+        """Wait for the work that outlives whoever was cancelled while it ran."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Wait for the work; who is cancelled meanwhile is cancelled after its end.
+
+        sqlite3 cannot close a connection whose statement was left in the middle: its
+        transaction stays open until the garbage collector finds it, and locks everybody out.
+        """
+        running = asyncio.create_task(work)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            if not running.cancelled() and (error := running.exception()):
+                raise asyncio.CancelledError from error
+            raise
 
     async def _transact(self, work: Callable[[Connection], Result]) -> Result:
         async with self._writer, self.engine.connect() as connection:
@@ -80,22 +103,6 @@ class Database:
             await connection.execution_options(**options)
             async with connection.begin():
                 return await connection.run_sync(work)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """Wait for the work; who is cancelled meanwhile is cancelled after its end.
-
-    sqlite3 cannot close a connection whose statement was left in the middle: its
-    transaction stays open until the garbage collector finds it, and locks everybody out.
-    """
-    running = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        if not running.cancelled() and (error := running.exception()):
-            raise asyncio.CancelledError from error
-        raise
 
 
 def seal_of(tx: Connection) -> Seal:
@@ -127,9 +134,11 @@ async def open_database(url: str, seal: Seal) -> AsyncIterator[Database]:
     engine = create_async_engine(url)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine.sync_engine)
+    database = Database(engine, seal)
     try:
-        yield Database(engine, seal)
+        yield database
     finally:
+        await database.finished()
         await engine.dispose()
 
 
