@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import select
-from tests.storage.rows import DAY, MINUTE, NOW, add_person, letter
+from tests.storage.rows import DAY, MINUTE, NOW, TODAY, add_person, letter
 
 from wangge.storage import inbox, outbox, people
 from wangge.storage.database import Database, Transaction
@@ -165,9 +165,19 @@ async def test_who_blocks_the_bot_is_unreachable_until_he_writes_again(database:
         outbox.put(tx, [letter("1", person=person), letter("2", person=person)], NOW)
         assert outbox.drop_unreachable(tx, "telegram", "7", NOW) == [person]
         assert outbox.drop_unreachable(tx, "telegram", "7", NOW) == []
-        assert states(tx) == ["given_up", "given_up"] and people.accounts_of(tx, [person]) == []
+        assert states(tx) == ["given_up", "given_up"] and people.accounts_of(tx, [person], TODAY) == []
         people.mark_reachable(tx, "telegram", "7")
-        assert people.accounts_of(tx, [person]) == [people.Account("telegram", "7", person)]
+        assert people.accounts_of(tx, [person], TODAY) == [people.Account("telegram", "7", person)]
+
+    await database.transaction(work)
+
+
+async def test_what_is_not_sent_is_forgotten(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        outbox.put(tx, [letter("1"), letter("2")], NOW)
+        outbox.give_up(tx, outbox.ready(tx, NOW, 0, 1, ())[0].id, "refused", NOW)
+        outbox.drop_unreachable(tx, "telegram", "7", NOW)
+        assert list(tx.execute(select(outbox_table.c.body)).scalars()) == [None, None]
 
     await database.transaction(work)
 

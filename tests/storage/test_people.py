@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sqlalchemy import select
 from tests.storage.rows import (
     DAY,
     MINUTE,
@@ -10,15 +11,19 @@ from tests.storage.rows import (
     VILLAGE,
     add_people,
     add_person,
+    digits,
     entry,
     letter,
     new_draft,
+    new_event,
     post,
 )
 
 from wangge.rules.roster import Changes
-from wangge.storage import conversations, outbox, people, roster
+from wangge.storage import conversations, outbox, people, records, roster
 from wangge.storage.database import Database, Transaction
+from wangge.storage.tables import people as people_table
+from wangge.storage.tables import posts, stays
 
 TOWN = VILLAGE[:9]
 
@@ -106,7 +111,7 @@ async def test_a_file_adds_changes_and_ends_people(database: Database) -> None:
             ("3", "丙"),
         ]
         assert roster.entries(tx, TODAY)[0].posts == moved.posts
-        roster.apply(tx, Changes((), (), (second,), 0, ()), TODAY, end_missing=True)
+        roster.apply(tx, Changes((), (), (second,), 0, ()), TODAY, now=NOW, end_missing=True)
         assert [each.staff_no for each in roster.entries(tx, TODAY)] == ["1", "3"]
 
     await database.transaction(work)
@@ -119,7 +124,9 @@ async def test_who_ends_loses_everything_at_once(database: Database) -> None:
         people.invite(tx, person, "code", NOW, NOW + DAY)
         draft = conversations.open_draft(tx, new_draft(person))
         outbox.put(tx, [letter("secret", person=person)], NOW)
-        roster.apply(tx, Changes((), (), tuple(roster.entries(tx, TODAY)), 0, ()), TODAY, end_missing=True)
+        roster.apply(
+            tx, Changes((), (), tuple(roster.entries(tx, TODAY)), 0, ()), TODAY, now=NOW, end_missing=True
+        )
         assert people.by_account(tx, "telegram", "7", TODAY) is None
         assert people.invited(tx, "code", NOW) is None
         assert outbox.ready(tx, NOW, 0, 9, ()) == []
@@ -139,8 +146,83 @@ async def test_staff_numbers_are_given_to_those_without_and_never_twice(database
         roster.apply(tx, Changes(new, (), (), 0, ()), TODAY, end_missing=False)
         assert [each.staff_no for each in roster.entries(tx, TODAY)] == ["0002", "0003", "0004"]
         gone = roster.entries(tx, TODAY)[0]
-        roster.apply(tx, Changes((), (), (gone,), 0, ()), TODAY, end_missing=True)
+        roster.apply(tx, Changes((), (), (gone,), 0, ()), TODAY, now=NOW, end_missing=True)
         roster.apply(tx, Changes((replace(gone, name="回来"),), (), (), 0, ()), TODAY, end_missing=False)
         assert roster.entries(tx, TODAY)[0].name == "回来"
+
+    await database.transaction(work)
+
+
+def end_everybody(tx: Transaction) -> None:
+    roster.apply(
+        tx, Changes((), (), tuple(roster.entries(tx, TODAY)), 0, ()), TODAY, now=NOW, end_missing=True
+    )
+
+
+async def test_a_number_of_somebody_ended_brings_no_history_to_another(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        former = add_person(tx, "2")
+        end_everybody(tx)
+        other = entry("2", "王五", post("unit"), phone="13800000555")
+        second = add_people(tx, other)
+        end_everybody(tx)
+        assert add_people(tx, replace(other, phone="13800000556")) == second, "the same person is back"
+        end_everybody(tx)
+        third = add_people(tx, entry("2", "赵六", post("unit"), phone="13800000557"))
+        rows = tx.execute(select(people_table.c.id, people_table.c.staff_no))
+        numbers = {row.id: row.staff_no for row in rows}
+        assert numbers == {former: "2-旧1", second[0]: "2-旧2", third[0]: "2"}
+
+    await database.transaction(work)
+
+
+async def test_a_number_of_somebody_ended_may_be_given_to_whoever_is_there(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        add_person(tx, "2")
+        end_everybody(tx)
+        person = add_person(tx, "3")
+        (before,) = roster.entries(tx, TODAY)
+        changes = Changes((), ((before, replace(before, staff_no="2")),), (), 0, ())
+        roster.apply(tx, changes, TODAY, end_missing=False)
+        assert (found := people.by_staff_no(tx, "2", TODAY)) and found.id == person
+
+    await database.transaction(work)
+
+
+async def test_corrected_dates_of_a_post_are_corrected_in_place(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        start = TODAY - 90 * DAY
+        over = post("grid_worker", start=start, end=TODAY - 60 * DAY)
+        add_people(tx, entry("1", "甲", over, post("grid_worker", start=start)))
+        for new in (post("grid_worker", start=start + DAY, end=TODAY + DAY), post("unit", TOWN)):
+            (before,) = roster.entries(tx, TODAY)
+            changes = Changes((), ((before, replace(before, posts=(new,))),), (), 0, ())
+            roster.apply(tx, changes, TODAY, end_missing=False)
+        rows = tx.execute(select(posts.c.role, posts.c.start_day, posts.c.end_day).order_by(posts.c.id))
+        assert [tuple(row) for row in rows] == [
+            ("grid_worker", start, over.end),
+            ("grid_worker", start + DAY, TODAY - DAY),
+            ("unit", None, None),
+        ]
+
+    await database.transaction(work)
+
+
+async def test_what_somebody_ended_had_in_hand_goes_back_to_the_desk(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        person = add_person(tx)
+        made = [records.save(tx, new_event(person, f"draft:{n}:0"), digits(n), TODAY)[0] for n in (1, 2)]
+        assigned = records.change(tx, made[0], "assign", person, NOW, state="assigned", holder=person)
+        done = records.change(tx, made[1], "finish", person, NOW, state="done", holder=person)
+        end_everybody(tx)
+        back = records.get(tx, assigned.id)
+        assert (back.state, back.holder, back.version) == ("accepted", None, assigned.version + 1)
+        last = records.timeline(tx, back.id)[-1]
+        assert (last.act, last.actor, last.at, last.reason) == ("hand_back", None, NOW, "经办人已离任")
+        still = select(stays.c.state, stays.c.holder).where(
+            stays.c.record == back.id, stays.c.to_at.is_(None)
+        )
+        assert [tuple(row) for row in tx.execute(still)] == [("accepted", None)]
+        assert records.get(tx, done.id) == done
 
     await database.transaction(work)

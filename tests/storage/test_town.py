@@ -59,6 +59,25 @@ async def test_a_job_is_asked_for_once_and_set_aside_after_its_attempts(database
     await database.transaction(work)
 
 
+async def test_old_drafts_are_dropped_and_forgotten_and_can_still_be_loaded(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        person = add_person(tx)
+        made = {
+            state: conversations.open_draft(tx, new_draft(person, state=state, asked="what"))
+            for state in ("open", "dropped", "filed")
+        }
+        conversations.drop_old(tx, NOW)
+        assert [conversations.draft(tx, draft.id) for draft in made.values()] == list(made.values())
+        conversations.drop_old(tx, NOW + MINUTE)
+        found = {state: conversations.draft(tx, draft.id) for state, draft in made.items()}
+        assert found["filed"] == made["filed"]
+        for state in ("open", "dropped"):
+            forgotten = found[state]
+            assert forgotten and (forgotten.state, forgotten.values, forgotten.asked) == ("dropped", {}, None)
+
+    await database.transaction(work)
+
+
 async def test_a_due_thing_is_decided_once(database: Database) -> None:
     def work(tx: Transaction) -> None:
         assert [jobs.claim(tx, "digest", "1", "20261123", "asked", NOW) for _ in range(2)] == [True, False]
@@ -149,6 +168,7 @@ async def test_no_personal_word_lies_readable_in_any_table(database: Database) -
         record, _ = records.save(tx, new_event(person), digits(), TODAY)
         records.change(tx, record, "return", person, NOW, reason="李二牛家在哪", state="returned")
         files.attach(tx, "document", {"name": "李二牛.pdf"}, NOW, draft=draft.id, record=None)
+        jobs.put(tx, "roster_read", "roster_read:1", {"name": "李二牛.xlsx"}, NOW)
         for table in metadata.sorted_tables:
             for row in tx.execute(select(table)):
                 found = " ".join(value.hex() if isinstance(value, bytes) else str(value) for value in row)

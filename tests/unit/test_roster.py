@@ -338,6 +338,17 @@ def test_a_phone_of_somebody_not_in_the_file_is_a_mistake() -> None:
     assert (changes.changed, changes.missing) == ((), ())
 
 
+def test_a_staff_number_is_not_handed_over_to_somebody_else() -> None:
+    other = Entry("G1", "李四", phone(9), person(1).posts, row=2)
+    heir = Entry("G3", "王五", phone(1), person(1).posts, row=3)
+    changes = compare([person(1)], [other, heir])
+    assert [mistake.sentence for mistake in changes.mistakes] == [
+        "第2行：工号G1现在是另一个人，换人请用新工号；如是同一人，姓名和电话请分两次改",
+        "第3行：电话是花名册里张1的，请核对；如已换人，请先改张1的电话或停用",
+    ]
+    assert (changes.added, changes.changed, changes.missing) == ((), (), ())
+
+
 def test_the_summary_is_one_line() -> None:
     entries, mistakes = read_roster(
         sheet(row_of(1, "村干部", "东桥村"), row_of(5), row_of(6), row_of(7, "网格员", "东乔村")),

@@ -117,18 +117,23 @@ def compare(
 ) -> Changes:
     """Return what the file's entries change in the present roster.
 
-    People are matched by 工号, else by phone. Nobody is missing whose row merely has a mistake.
+    People are matched by 工号, else by phone; a 工号 with another name and phone is a mistake.
+    Nobody is missing whose row merely has a mistake.
     """
     pairs = _matched(present, entries)
     matched = {id(before) for _, before in pairs if before is not None}
     absent = [entry for entry in present if id(entry) not in matched]
-    taken = {entry.phone: entry for entry in absent}
+    reused = {id(before): before for entry, before in pairs if before and _is_another(entry, before)}
+    # Whoever stays as he is keeps his phone.
+    taken = {entry.phone: entry for entry in [*absent, *reused.values()]}
     found = list(mistakes)
     added, changed, unchanged = [], [], 0
     for entry, before in pairs:
         owner = taken.get(entry.phone)
-        if owner is not None:
-            found.append(_phone_taken(entry, owner))
+        if id(before) in reused:
+            found.append(_mistake(entry, "roster.staff_no_reused", staff_no=entry.staff_no))
+        elif owner is not None:
+            found.append(_mistake(entry, "roster.phone_taken", owner=owner.name))
         elif before is None:
             added.append(_in_order(entry))
         elif _in_order(entry) == _in_order(before):
@@ -264,8 +269,13 @@ def _matched(present: Sequence[Entry], entries: Sequence[Entry]) -> list[tuple[E
     return pairs
 
 
-def _phone_taken(entry: Entry, owner: Entry) -> RosterMistake:
-    sentence = say("roster.phone_taken", row=entry.row, owner=owner.name)
+def _is_another(entry: Entry, before: Entry) -> bool:
+    """Say whether a 工号 has been given to somebody else, who must not inherit its account and history."""
+    return entry.name != before.name and entry.phone != before.phone
+
+
+def _mistake(entry: Entry, text_id: str, **values: object) -> RosterMistake:
+    sentence = say(text_id, row=entry.row, **values)
     return RosterMistake(entry.row, sentence, entry.staff_no, entry.name, entry.phone)
 
 

@@ -162,9 +162,15 @@ def unanswered(tx: Connection, before: datetime, after: datetime) -> list[Draft]
 
 
 def drop_old(tx: Connection, before: datetime) -> None:
-    """Drop drafts that nobody has touched since that moment."""
+    """Drop drafts that nobody has touched since that moment, and forget what dropped ones said.
+
+    The rows stay: SQLite would give the id of a deleted one to another draft, and old buttons with it.
+    """
+    empty = Draft(0, 0, "", "dropped", {}, before, before)
     tx.execute(
-        update(drafts).where(drafts.c.state == "open", drafts.c.touched_at < before).values(state="dropped")
+        update(drafts)
+        .where(drafts.c.state.in_(("open", "dropped")), drafts.c.touched_at < before)
+        .values(state="dropped", body=_close(tx, empty))
     )
 
 

@@ -1,6 +1,7 @@
 """Work longer than a message, and what is due by the clock: claimed once, done once or more."""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from wangge.storage.database import seal_of
 from wangge.storage.inbox import insert
 from wangge.storage.tables import due, jobs, marks, timers
 
@@ -27,7 +29,7 @@ class Job:
 
 def put(tx: Connection, kind: str, key: str, arguments: Mapping[str, Any], now: datetime) -> bool:
     """Ask for a piece of work; the second one under one key is the same work."""
-    row = {"kind": kind, "key": key, "arguments": json.dumps(dict(arguments)), "created_at": now}
+    row = {"kind": kind, "key": key, "arguments": _close(tx, arguments), "created_at": now}
     added = tx.execute(insert(tx)(jobs).values(row).on_conflict_do_nothing().returning(jobs.c.id))
     return added.first() is not None
 
@@ -40,7 +42,7 @@ def next_open(tx: Connection, elapsed_ms: int) -> Job | None:
         .order_by(jobs.c.id)
         .limit(1)
     ).one_or_none()
-    return Job(row.id, row.kind, row.key, json.loads(row.arguments), row.attempts) if row else None
+    return Job(row.id, row.kind, row.key, _open(tx, row.arguments), row.attempts) if row else None
 
 
 def count_open(tx: Connection) -> int:
@@ -108,3 +110,14 @@ def set_mark(tx: Connection, name: str, value: str) -> None:
     """Remember one value under one name."""
     statement = insert(tx)(marks).values(name=name, value=value)
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def _close(tx: Connection, arguments: Mapping[str, Any]) -> str:
+    """Seal the arguments: a file's name may be a person's."""
+    return b64encode(seal_of(tx).close_json(dict(arguments))).decode()
+
+
+def _open(tx: Connection, arguments: str) -> Any:  # noqa: ANN401 - any JSON
+    if arguments.startswith("{"):  # put before arguments were sealed
+        return json.loads(arguments)
+    return seal_of(tx).open_json(b64decode(arguments))

@@ -183,7 +183,9 @@ def count_attempt(tx: Connection, letter_id: int) -> int:
 def give_up(tx: Connection, letter_id: int, reason: str, now: datetime) -> None:
     """Stop trying: the platform will never deliver it, or it is useless by now."""
     tx.execute(
-        update(outbox).where(outbox.c.id == letter_id).values(state="given_up", reason=reason, sent_at=now)
+        update(outbox)
+        .where(outbox.c.id == letter_id)
+        .values(state="given_up", reason=reason, sent_at=now, body=None)
     )
 
 
@@ -192,7 +194,7 @@ def drop_unreachable(tx: Connection, channel: str, chat: str, now: datetime) -> 
     tx.execute(
         update(outbox)
         .where(outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state == "waiting")
-        .values(state="given_up", reason="blocked", sent_at=now)
+        .values(state="given_up", reason="blocked", sent_at=now, body=None)
     )
     found = tx.execute(
         update(accounts)
