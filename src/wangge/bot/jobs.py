@@ -146,7 +146,7 @@ class Jobs:
             changes = roster.read(tx, rows, outgoing.world, outgoing.now)
             self._answer(outgoing, job, roster.preview(name[:32], changes))
             self._finish(tx, job, outgoing)
-            jobs.set_mark(tx, f"roster:{name[:32]}", f"{name} {safe_name(job.arguments['name'])}")
+            jobs.set_mark(tx, f"roster:{name[:32]}", f"{name} {suffix_of(job.arguments['name'])}")
 
         await self.database.transaction(show)
 
@@ -243,6 +243,12 @@ class Jobs:
             await asyncio.wait_for(self.wake.wait(), 1.0)
         except TimeoutError:
             return
+
+
+def suffix_of(name: str) -> str:
+    """Return a neutral name with the file's ending; what people call their files may name people."""
+    ending = safe_name(name).rpartition(".")[2]
+    return f"file.{ending}" if ending.isascii() and ending.isalnum() else "file"
 
 
 async def _cleaned(photo: bytes) -> bytes:

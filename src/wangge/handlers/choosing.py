@@ -38,8 +38,10 @@ def choose(ctx: Context, payload: str) -> None:
         draft = conversations.draft(ctx.tx, number_in(target))
         if draft is None or draft.person != ctx.person.id:
             raise PersonError("error.no_right")
-        if verb == "draft":
+        if verb == "draft" and draft.state == "open":
             drafting.show(ctx, draft)
+        elif verb == "draft":
+            raise PersonError("form.stale")
         else:
             drafting.on_choice(ctx, verb, draft, argument, number_in(version))
     elif verb in commands.PLACES:
