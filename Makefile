@@ -3,11 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup check format lint types imports fix test faults demo docs lock clean
+.PHONY: help setup browser check format lint types imports fix test faults demo sandbox pictures docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -21,6 +22,14 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+# The chat page is tested in a real browser, and needs letters to draw Chinese with.
+browser:
+	@command -v chromium >/dev/null && [ -n "$$(fc-list :lang=zh)" ] || { \
+		echo "Installing Debian's chromium and fonts-noto-cjk for the tests of the chat page."; \
+		$(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends chromium fontconfig fonts-noto-cjk >/dev/null; } || { \
+		echo "Please install chromium and a Chinese font (Debian: apt install chromium fonts-noto-cjk)."; exit 1; }
 
 check: format lint types imports ## Format, lint, strict types, import contracts (make -k check: show all that fails)
 
@@ -40,14 +49,20 @@ fix: $(STAMP) ## Format and mend what ruff can mend by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: $(STAMP) ## All tests but the slow ones; one file: .venv/bin/pytest tests/unit/test_x.py
+test: $(STAMP) browser ## All tests but the slow ones; one file: .venv/bin/pytest tests/unit/test_x.py
 	$(PYTEST)
 
 faults: $(STAMP) ## The slow tests: kill loops, full disks, long replays
 	$(PYTEST) -m slow
 
-demo: $(STAMP) ## Play the made-up town on this machine
+demo: $(STAMP) ## Play a week of the made-up town on this machine
 	$(BIN)/wangge demo
+
+sandbox: $(STAMP) ## Chat with the made-up town in a browser
+	$(BIN)/wangge sandbox
+
+pictures: $(STAMP) browser ## Take the screenshots of the READMEs and docs/ again
+	$(BIN)/python docs/pictures.py
 
 docs: $(STAMP) ## Write the pages of docs/ that derive from code
 	$(BIN)/python docs/generate.py
