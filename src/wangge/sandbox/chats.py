@@ -13,6 +13,7 @@ class Account:
     """Somebody who uses the platform, or the bot itself."""
 
     user: dict[str, Any]
+    title: str = ""
     blocks_bot: bool = False
 
     @property

@@ -14,7 +14,9 @@ from wangge.sandbox.bell import Bell
 class TownClock:
     """Town time and its version; each move makes a new version that followers wait for."""
 
-    def __init__(self, now: datetime, elapsed: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, now: datetime, elapsed: Callable[[], float] = time.monotonic, bell: Bell | None = None
+    ) -> None:
         if now.tzinfo is None:
             raise ValueError("town time needs a time zone")
         self.version = 1
@@ -22,7 +24,7 @@ class TownClock:
         self._elapsed = elapsed
         self._base = now.astimezone(UTC)
         self._based_at = elapsed()
-        self._bell = Bell()
+        self._bell = bell or Bell()
 
     def now(self) -> datetime:
         """Return town time, in UTC."""

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from wangge.sandbox.acts import ACTS
 from wangge.sandbox.errors import ActError
 from wangge.sandbox.faults import Fault
+from wangge.sandbox.files import safe_headers
+from wangge.sandbox.jumps import Jump, jump
 from wangge.sandbox.residents import NewGroup, NewPerson, add_group, add_person
 from wangge.sandbox.world import World
 
@@ -26,6 +28,7 @@ class ClockChange(BaseModel):
 
     now: datetime | None = None
     forward_seconds: float | None = None
+    jump: Jump | None = None
     running: bool | None = None
 
 
@@ -82,6 +85,8 @@ class Control:
             clock.move_to(change.now)
         if change.forward_seconds is not None:
             clock.forward(timedelta(seconds=change.forward_seconds))
+        if change.jump is not None:
+            clock.move_to(jump(clock.now(), change.jump))
         if change.running is not None:
             clock.run(change.running)
         return web.json_response(self._clock())
@@ -129,7 +134,7 @@ class Control:
         stored = self._world.files.by_id.get(request.match_info["file_id"])
         if stored is None:
             raise ActError("there is no such file")
-        return web.Response(body=stored.content)
+        return web.Response(body=stored.content, headers=safe_headers(stored.content, stored.name))
 
     async def _list_updates(self, _request: web.Request) -> web.Response:
         return web.json_response([asdict(record) for record in self._world.journal.updates.values()])

@@ -28,6 +28,7 @@ KINDS = {
     "blockquote": "blockquote",
     "tg-spoiler": "spoiler",
 }
+LINKS = ("http://", "https://", "tel:", "tg://")
 TAG_OF = {kind: tag for tag, kind in reversed(KINDS.items())}
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*)?)>")
 _ESCAPE = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
@@ -121,11 +122,11 @@ def trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 def to_html(text: str, entities: list[Entity]) -> str:
-    """Return text with its entities as HTML again."""
+    """Return text with its entities as HTML again; a link to anything but an address stays words."""
     marks: dict[int, list[str]] = {}
     for entity in entities:
         tag = TAG_OF.get(entity["type"])
-        if tag is None:
+        if tag is None or (tag == "a" and not entity["url"].lower().startswith(LINKS)):
             continue
         link = f' href="{html.escape(entity["url"])}"' if tag == "a" else ""
         marks.setdefault(entity["offset"], []).append(f"<{tag}{link}>")

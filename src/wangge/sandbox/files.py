@@ -6,6 +6,7 @@ import mimetypes
 import struct
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from wangge.sandbox.errors import bad_request
 from wangge.sandbox.views import Json
@@ -93,6 +94,17 @@ class FileStore:
             },
             {**_identity(stored), "width": width, "height": height},
         ]
+
+
+def safe_headers(content: bytes, name: str) -> dict[str, str]:
+    """Return headers under which a browser shows pictures and sounds, and only saves all else."""
+    kinds = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif"}
+    kinds |= {b"OggS": "audio/ogg", b"\x1aE\xdf\xa3": "audio/webm"}
+    kind = next((kind for start, kind in kinds.items() if content.startswith(start)), None)
+    if kind:
+        return {"Content-Type": kind}
+    disposition = f"attachment; filename*=UTF-8''{quote(name or 'file', safe='')}"
+    return {"Content-Type": "application/octet-stream", "Content-Disposition": disposition}
 
 
 def sample_photo(number: int) -> bytes:

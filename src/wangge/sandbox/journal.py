@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from wangge.sandbox.bell import Bell
+
 
 @dataclass(frozen=True)
 class Call:
@@ -30,16 +32,22 @@ class UpdateRecord:
     update_id: int
     town_time: str
     payload: dict[str, Any]
+    made_elapsed: float = 0.0
     handed_out: int = 0
     acknowledged_elapsed: float | None = None
 
 
 class Journal:
-    """Keeps calls and updates in memory and, if asked, as lines of JSON that survive a killed bot."""
+    """Keeps calls and updates in memory and, if asked, as lines of JSON that survive a killed bot.
 
-    def __init__(self, path: Path | None = None) -> None:
+    `handed` names the updates in the order in which the bot first got them.
+    """
+
+    def __init__(self, path: Path | None = None, bell: Bell | None = None) -> None:
         self.calls: list[Call] = []
         self.updates: dict[int, UpdateRecord] = {}
+        self.handed: list[int] = []
+        self._bell = bell or Bell()
         self._started = time.monotonic()
         self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
 
@@ -51,11 +59,21 @@ class Journal:
         """Write down a call."""
         self.calls.append(call)
         self._write("call", asdict(call))
+        self._bell.ring()
 
     def add_update(self, record: UpdateRecord) -> None:
         """Write down an update that waits for the bot from now on."""
+        record.made_elapsed = self.elapsed()
         self.updates[record.update_id] = record
         self._write("update", asdict(record))
+
+    def hand_out(self, update_id: int) -> None:
+        """Count that the bot, or its webhook, was given an update."""
+        record = self.updates[update_id]
+        record.handed_out += 1
+        if record.handed_out == 1:
+            self.handed.append(update_id)
+        self._bell.ring()
 
     def acknowledge(self, update_id: int) -> None:
         """Write down that the bot has taken over an update."""

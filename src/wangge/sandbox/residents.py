@@ -11,7 +11,11 @@ FIRST_GROUP_ID = -400_000_001
 
 
 class NewPerson(BaseModel):
-    """A person who gets an account. `has_started` opens the chat without a first message."""
+    """A person who gets an account.
+
+    `has_started` opens the chat without a first message; `title` is post and area as the chat page shows
+    them, "网格员 · 东桥村".
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -19,6 +23,7 @@ class NewPerson(BaseModel):
     last_name: str | None = None
     username: str | None = None
     user_id: int | None = Field(default=None, gt=0)
+    title: str = ""
     has_started: bool = False
 
 
@@ -44,9 +49,10 @@ def add_person(world: World, new: NewPerson) -> Account:
         raise ActError(f"the user id {user_id} is taken")
     named = {"first_name": new.first_name, "last_name": new.last_name, "username": new.username}
     names = {key: value for key, value in named.items() if value}
-    account = Account({"id": user_id, "is_bot": False, **names, "language_code": "zh-hans"})
+    account = Account({"id": user_id, "is_bot": False, **names, "language_code": "zh-hans"}, new.title)
     world.accounts[user_id] = account
     world.chats[user_id] = Chat(user_id, "private", names, {user_id}, is_open=new.has_started)
+    world.bell.ring()
     return account
 
 

@@ -12,7 +12,10 @@ from aiohttp import web
 
 from wangge.sandbox.api import BotApi
 from wangge.sandbox.control import Control, explain
+from wangge.sandbox.guard import keep_out, mark
 from wangge.sandbox.journal import Call
+from wangge.sandbox.page.host import Inside, Settled
+from wangge.sandbox.page.routes import ChatPage
 from wangge.sandbox.webhook import push_forever
 from wangge.sandbox.world import World
 
@@ -23,7 +26,12 @@ BODY_BYTES = 128 * 1024 * 1024
 
 
 class Sandbox:
-    """A stand-in for the Bot API with one bot and one town, on a port of this machine."""
+    """A stand-in for the Bot API with one bot and one town, on a port of this machine.
+
+    At its root is the chat page. `featured` are the user ids shown there as the first columns, the first
+    four people if it is empty; without `settled` the page does not say when the bot is done, without
+    `inside` it shows nothing of the bot but its calls. The hand-ins may be set later by attribute.
+    """
 
     def __init__(
         self,
@@ -34,10 +42,15 @@ class Sandbox:
         bot_name: str = "网格助手",
         seed: int = 1,
         journal: Path | None = None,
+        settled: Settled | None = None,
+        inside: Inside | None = None,
     ) -> None:
         self.world = World(token=token, bot_name=bot_name, now=town_time, seed=seed, journal=journal)
         self.token = token
         self.port = port
+        self.featured: list[int] = []
+        self.settled = settled
+        self.inside = inside
         self._runner: web.AppRunner | None = None
         self._pusher: asyncio.Task[None] | None = None
 
@@ -53,7 +66,9 @@ class Sandbox:
 
     async def start(self) -> Self:
         """Open the port; port 0 takes any free one."""
-        app = web.Application(middlewares=[explain], client_max_size=BODY_BYTES)
+        app = web.Application(middlewares=[keep_out, explain], client_max_size=BODY_BYTES)
+        app.on_response_prepare.append(mark)
+        app.add_routes(ChatPage(self).routes())
         app.add_routes(BotApi(self.world).routes())
         app.add_routes(Control(self.world).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -26,7 +26,7 @@ def taps(world: World, person: Account, act: Taps) -> Done:
     chat = chat_of(world, person, act)
     message = _tapped(chat, act)
     label, payload = _choice(message, act)
-    query = Query(str(world.next_id("query")), person, chat, world.clock.now())
+    query = Query(str(world.next_id("query")), person, chat, world.clock.now(), message.message_id, payload)
     world.queries[query.id] = query
     world.happen("tap", chat, person, message, text=label)
     callback = {

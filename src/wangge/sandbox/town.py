@@ -49,16 +49,20 @@ class Town:
         if self._session:
             await self._session.close()
 
-    async def person(self, name: str, *, user_id: int | None = None, has_started: bool = False) -> Person:
+    async def person(
+        self, name: str, *, user_id: int | None = None, title: str = "", has_started: bool = False
+    ) -> Person:
         """Return the person of this name, who gets an account on being named first.
 
-        A Chinese name is taken apart into family name and given name, as clients ask for them.
+        A Chinese name is taken apart into family name and given name, as clients ask for them; `title`
+        is post and area, "网格员 · 东桥村".
         """
         if name in self._people:
             return self._people[name]
         is_chinese = 2 <= len(name) <= 4 and not name.isascii()
         names = {"last_name": name[0], "first_name": name[1:]} if is_chinese else {"first_name": name}
-        made = await self.post("/persons", {**names, "user_id": user_id, "has_started": has_started})
+        details = {"user_id": user_id, "title": title, "has_started": has_started}
+        made = await self.post("/persons", {**names, **details})
         self._people[name] = Person(self, made["user"]["id"], made["name"])
         return self._people[name]
 

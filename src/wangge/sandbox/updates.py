@@ -121,7 +121,7 @@ class UpdateQueue:
 
     def _hand_out(self, entry: Waiting) -> dict[str, Any]:
         entry.insists = False
-        self._journal.updates[entry.update_id].handed_out += 1
+        self._journal.hand_out(entry.update_id)
         return entry.update
 
     def _forget(self, offset: int) -> None:

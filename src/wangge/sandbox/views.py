@@ -100,4 +100,13 @@ class ChatView(View):
     title: str
     keyboard: list[list[str]] | None = None
     placeholder: str | None = None
+    subtitle: str = ""
     messages: list[MessageView] = []
+
+
+class Section(View):
+    """One table of what happened inside for an update; every row is as long as `heads`."""
+
+    title: str
+    heads: list[str]
+    rows: list[list[str]]

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from wangge.sandbox.bell import Bell
 from wangge.sandbox.chats import Account, Chat, Message, key_labels
 from wangge.sandbox.clock import TownClock
 from wangge.sandbox.errors import ActError, bad_request, blocked
@@ -29,6 +30,8 @@ class Query:
     person: Account
     chat: Chat
     asked_at: datetime
+    message_id: int
+    payload: str
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,19 @@ class Webhook:
 
 
 class World:
-    """Accounts, chats, files, updates and the clock of one made-up town with one bot."""
+    """Accounts, chats, files, updates and the clock of one made-up town with one bot.
+
+    `bell` rings at each change that somebody may see.
+    """
 
     def __init__(self, *, token: str, bot_name: str, now: datetime, seed: int, journal: Path | None) -> None:
         random = Random(seed)
         self.token = token
         self.checks = True
         self.is_down = False
-        self.clock = TownClock(now)
-        self.journal = Journal(journal)
+        self.bell = Bell()
+        self.clock = TownClock(now, bell=self.bell)
+        self.journal = Journal(journal, self.bell)
         self.updates = UpdateQueue(random.randrange(10**8, 9 * 10**8), self.clock, self.journal)
         self.files = FileStore()
         self.faults = FaultScript()
@@ -154,6 +161,7 @@ class World:
         )
         chat.feed.append(event)
         self.feed.append(event)
+        self.bell.ring()
 
     def look(self, chat: Chat) -> ChatView:
         """Return a chat as its people see it, without what was deleted."""
@@ -164,5 +172,6 @@ class World:
             title=chat.names.get("title") or self.accounts[chat.id].name,
             keyboard=key_labels(markup),
             placeholder=markup.get("input_field_placeholder"),
+            subtitle=self.accounts[chat.id].title if chat.type == "private" else "",
             messages=[message.view() for message in chat.messages.values() if not message.is_deleted],
         )
