@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import shutil
+import socket
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,13 @@ MONDAY_10 = datetime(2026, 11, 23, 10, 0, tzinfo=TOWN_ZONE)
 
 def settings_for(folder: Path, **values: Any) -> Settings:
     """Return settings of a data folder, fit for tests: no pace, hardly any waiting."""
-    fit: dict[str, Any] = {"telegram_pace": 0, "health_port": 0, "album_wait": 0.05, "log_level": "warning"}
+    fit: dict[str, Any] = {
+        "telegram_pace": 0,
+        "health_port": 0,
+        "album_wait": 0.05,
+        "log_level": "warning",
+        "disk_limit": 0,
+    }
     return Settings(data_dir=folder, **{**fit, **values})
 
 
@@ -116,6 +123,13 @@ class Office:
         async with open_app(self.settings, lambda: next(draws)) as app:
             ready.set_result(app)
             await app.run(self._stop)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on, for an address that must be known before the bot is there."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 @asynccontextmanager

@@ -69,6 +69,15 @@ async def test_a_draft_is_found_by_its_message_its_person_and_its_age(database: 
         assert conversations.unanswered(tx, NOW - MINUTE, NOW - 2 * DAY) == [old]
         conversations.drop_old(tx, NOW - MINUTE)
         assert conversations.open_drafts(tx, person) == [new]
+        practised = conversations.open_draft(tx, new_draft(person, is_practice=True))
+        assert conversations.latest_draft(tx, person, NOW - MINUTE) == new
+        assert conversations.latest_draft(tx, person, NOW - MINUTE, is_practice=True) == practised
+        assert conversations.open_drafts(tx, person) == [new]
+        waiting = conversations.unanswered(tx, NOW + MINUTE, NOW - 2 * DAY)
+        assert [draft for draft in waiting if draft.person == person] == [new]
+        meant = conversations.save_draft(tx, replace(practised, is_practice=False), NOW)
+        assert conversations.open_drafts(tx, person) == [meant, new]
+        conversations.save_draft(tx, replace(meant, state="dropped"), NOW)
         conversations.save_draft(tx, replace(new, state="dropped"), NOW)
         assert conversations.latest_draft(tx, person, NOW - MINUTE) is None
 

@@ -61,7 +61,7 @@ class Killed(Exception):
 async def test_a_migration_that_dies_in_the_middle_leaves_nothing_and_can_be_repeated(
     empty: Database, statement: int
 ) -> None:
-    engine, seen = empty.engine.sync_engine, count(1)
+    engine, seen = empty.engine, count(1)
 
     def die(*_arguments: Any) -> None:
         if "CREATE" in _arguments[2] and next(seen) == statement:

@@ -294,6 +294,25 @@ async def test_an_unanswered_card_is_asked_about_once_and_only_in_the_open_hours
     await in_town(database, story)
 
 
+@pytest.mark.parametrize("why", ["leave", "switched off"])
+async def test_an_unanswered_card_is_left_alone(database: Database, why: str) -> None:
+    def story(town: Town) -> None:
+        opened = at("2026-11-17 09:00")
+        values = {"what": "路冲塌了", "village": EAST, "happened_on": "2026-11-17"}
+        draft = Draft(0, town.cadre, "event", "open", values, opened, opened, channel="telegram", chat="C1")
+        conversations.open_draft(town.tx, draft)
+        if why == "leave":
+            people.take_leave(town.tx, town.cadre, date(2026, 11, 17), date(2026, 11, 17))
+        else:
+            off = POLICY.reminders.model_copy(update={"unanswered_card": False})
+            policy = POLICY.model_copy(update={"reminders": off})
+            areas.add_policy(town.tx, policy_json(policy), opened)
+        town.tick("2026-11-17 10:00")
+        assert "C1" not in town.said()
+
+    await in_town(database, story)
+
+
 async def test_a_ringing_timer_tells_and_one_that_fails_stops_nothing(database: Database) -> None:
     def story(town: Town) -> None:
         good = town.save("event", "2026-11-17 02:00", urgency="critical")

@@ -9,7 +9,9 @@ import pytest
 from rich.console import Console
 
 from wangge.demo.checking import Compared
+from wangge.demo.people import MAYOR
 from wangge.demo.play import play
+from wangge.demo.stage import Stage
 from wangge.demo.telling import cut, wrap
 
 
@@ -20,8 +22,14 @@ async def told(**how: object) -> tuple[bool, str]:
 
 
 async def test_a_day_is_played_and_every_figure_is_right() -> None:
-    is_well, text = await told()
+    seen: list[str] = []
+
+    async def look(stage: Stage) -> None:
+        seen.extend(message.words for message in await (await stage.person(MAYOR)).screen())
+
+    is_well, text = await told(afterwards=look)
     assert is_well, text
+    assert any("平安周报" in words for words in seen)  # the same town, still running
     assert "53人都用邀请码和电话后四位进来了" in text
     assert "▸ 前天下大雨把三组那截路冲塌了" in text
     assert "本周待办" in text and "今日小结" in text and "平安周报" in text
@@ -36,7 +44,10 @@ def reopen_one(database: Path) -> None:
 
 
 async def test_an_event_changed_behind_the_back_is_noticed() -> None:
-    is_well, text = await told(tamper=reopen_one)
+    async def look(_: Stage) -> None:
+        raise AssertionError("nobody goes on with a town that does not add up")
+
+    is_well, text = await told(tamper=reopen_one, afterwards=look)
     assert not is_well
     assert "✗ 办结" in text
 

@@ -8,23 +8,12 @@ from sqlalchemy import func, select
 from tests.office import Office
 from tests.stories.telling import all_words, matches_golden
 
+from wangge.handlers.choosing import DRAFT_VERBS
 from wangge.rules.loop import LOOP
 from wangge.storage import tables
 
 VERBS = [
-    "file",
-    "store",
-    "edit",
-    "drop",
-    "leave",
-    "cancel",
-    "card",
-    "field",
-    "pick",
-    "picked",
-    "back",
-    "skip",
-    "draft",
+    *sorted(DRAFT_VERBS),
     "open",
     "unmask",
     "accept",
@@ -54,6 +43,7 @@ VERBS = [
     "figure",
     "roster",
     "word",
+    "practice",
     "files",
     "x",
 ]

@@ -90,6 +90,17 @@ async def test_a_caption_under_a_joining_photo_is_kept(here: Office) -> None:
     assert "东头的路灯也坏了" in (await officer.last()).words
 
 
+async def test_a_photo_with_words_of_its_own_is_an_event_of_its_own(here: Office) -> None:
+    reporter, _, _ = await everybody(here)
+    await reporter.says("二组自来水停了两天了")
+    await reporter.taps("上报")
+    await reporter.sends_photo()
+    assert "已补充到" in (await reporter.last()).words
+    await reporter.sends_album([None, None], caption="渠边的树倒了")
+    card = (await reporter.last()).words
+    assert "渠边的树倒了" in card and "照片2张" in card and "要上报吗" in card
+
+
 async def test_words_do_not_outlive_their_question(here: Office) -> None:
     """退回, back to the card, 接了: the next sentence is a new report and hands nothing back."""
     reporter, officer, handler = await everybody(here)

@@ -1,21 +1,32 @@
 """What the product must not do, and what it must: each red line with a test that can fail."""
 
+import ast
+import io
 import re
 import tomllib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from PIL import Image
+from sqlalchemy import select
 from tests.office import Office, open_office
 from tests.stories.telling import messages
 
+import wangge
 from wangge.records.catalogue import CATALOGUE
+from wangge.reports.export import export_kind
+from wangge.reports.figures import CHOICES
+from wangge.reports.photos import clean
 from wangge.rules.calendar import TOWN_ZONE, WorkCalendar, week_of
 from wangge.rules.loop import LOOP
 from wangge.rules.policy import Policy, Reminders
 from wangge.rules.window import leaves_at
-from wangge.storage import tables
+from wangge.scheduler.due import Kind, Subjects, due_at
+from wangge.storage import audit, tables
+from wangge.storage.database import Transaction
 from wangge.texts import TEXTS, say
 
 SUNDAY_20 = datetime(2026, 11, 1, 20, 0, tzinfo=TOWN_ZONE)
@@ -41,10 +52,19 @@ DEMANDING = ("必须拍照", "请拍照上传", "需上传照片", "水印", "�
 TO_ADMINISTRATORS = ("cli.", "alarm.", "policy.", "sheet.", "areas.", "roster.")
 
 
+PHONE = "13812345678"
+
+
+def policy_of_the_town(**reminders: bool) -> Policy:
+    """Return the policy of a town that has changed nothing, but for these switches."""
+    text = resources.files("wangge.rules").joinpath("town.toml").read_text(encoding="utf-8")
+    written = tomllib.loads(text)
+    return Policy.model_validate({**written, "reminders": {**written["reminders"], **reminders}})
+
+
 def calendar_of_the_town() -> WorkCalendar:
     """Return the calendar of a town that has changed nothing."""
-    text = resources.files("wangge.rules").joinpath("town.toml").read_text(encoding="utf-8")
-    return WorkCalendar.of(Policy.model_validate(tomllib.loads(text)))
+    return WorkCalendar.of(policy_of_the_town())
 
 
 @pytest.mark.parametrize("word", [*PRESSING, *FORMAL, *WATCHING, *COUNTING, *DEMANDING])
@@ -90,9 +110,60 @@ def test_everything_can_be_changed_and_withdrawn() -> None:
 
 
 def test_any_reminder_can_be_switched_off() -> None:
-    """The unit may switch off each scheduled message."""
-    off = Reminders(weekly_todo=False, month_end_todo=False, digest=False, draft_after=None)
-    assert not any([off.weekly_todo, off.month_end_todo, off.digest, off.draft_after])
+    """The unit may switch off each scheduled message in its own file; then only the night's purge is left."""
+    switches = [name for name, info in Reminders.model_fields.items() if info.annotation is bool]
+    assert "unanswered_card" in switches  # no plan of the calendar: tests/storage/test_scheduled.py
+    off = policy_of_the_town(**dict.fromkeys(switches, False))
+    since, everybody = SUNDAY_20.astimezone(UTC), Subjects(("1",), ("2",))
+    calendar = calendar_of_the_town()
+    kinds = [
+        {each.kind for each in due_at(since + timedelta(days=60), since, policy, calendar, everybody)}
+        for policy in (policy_of_the_town(), off)
+    ]
+    assert kinds == [set(get_args(Kind)), {"purge"}]
+
+
+def test_nothing_else_is_scheduled_or_counted() -> None:
+    """No plan and no figure is about use, speed or a single person; whoever adds one passes by here."""
+    assert set(get_args(Kind)) == {"weekly_todo", "month_end_todo", "digest", "evening_brief", "purge"}
+    assert set(CHOICES) == {
+        *("reported", "valid", "closed", "late_entry", "critical", "open", "overdue", "limits", "met"),
+    }
+
+
+def test_nobody_owes_a_number_of_events() -> None:
+    """The only numbers a town can set for people are visits a month; none for events, photos or likes."""
+    parts = {name: info.annotation for name, info in Policy.model_fields.items()}
+    numbers = {
+        f"{name}.{key}"
+        for name, part in parts.items()
+        for key, info in getattr(part, "model_fields", {}).items()
+        if info.annotation in (int, float)
+    }
+    assert numbers == {"visits.per_month"}
+
+
+def test_one_function_decides_when_each_message_may_leave() -> None:
+    """Only one place writes messages to be sent, and it asks `leaves_at`."""
+    written = [
+        ast.unparse(node)
+        for file in Path(wangge.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Letter", "outbox.Letter"}
+    ]
+    assert len(written) == 1
+    assert "ready_at=leaves_at(" in written[0]
+
+
+def test_a_photo_keeps_no_place_and_no_device() -> None:
+    """Where, when and with what a picture was taken is removed before it is stored."""
+    taken, out = Image.new("RGB", (8, 8)), io.BytesIO()
+    marks = taken.getexif()
+    marks[0x0110] = "some telephone"
+    marks.get_ifd(0x8825)[2] = (36.0, 5.0, 0.0)
+    taken.save(out, "JPEG", exif=marks)
+    assert Image.open(io.BytesIO(out.getvalue())).getexif()
+    assert not Image.open(io.BytesIO(clean(out.getvalue()))).getexif()
 
 
 def test_no_unasked_message_leaves_outside_the_open_hours() -> None:
@@ -156,9 +227,13 @@ async def test_whoever_is_on_leave_is_left_alone(template: Path, tmp_path: Path)
     """本周待办 does not go to people on leave, and 这周不再提醒 is kept."""
     async with open_office(template, tmp_path / "data", SUNDAY_20) as here:
         away, muted = await here.person(33), await here.person(34)
+        leader, other = await here.person(47), await here.person(48)
         await away.says("请假 11-2到11-6")
+        await leader.says("请假 11-2到11-6")
         await here.town.clock_to(datetime(2026, 11, 2, 9, 0, tzinfo=TOWN_ZONE))
         assert "请留意" not in (await away.last()).words
+        assert "平安周报" not in (await leader.last()).words
+        assert "平安周报" in (await other.last()).words
         assert "请留意" in (await muted.last()).words
         await muted.taps("这周不再提醒")
         seen = len(await muted.screen())
@@ -186,3 +261,67 @@ async def test_a_complaint_can_be_made(here: Office) -> None:
     assert "意见反馈" in (await worker.last()).words
     await worker.says("意见反馈 每天问太烦")
     assert "每天问太烦" in (await clerk.last()).words
+
+
+async def test_phones_are_hidden_on_every_card_of_an_event(here: Office) -> None:
+    """A mobile number in a report is masked for whoever reads the event or a workbook of it."""
+    worker, officer, cadre = await here.person(1), await here.person(45), await here.person(17)
+    await worker.says(f"桥头有人骗钱，号码是{PHONE}")
+    await worker.taps("上报")
+    await officer.taps("受理并指派 何二牛")
+    await cadre.taps("接了")
+    for person in (worker, officer, cadre):
+        await person.says("1123-101")
+    await worker.says("我的")
+    visitor = await here.person(18)
+    await visitor.says(f"今天去了张家、刘家，电话{PHONE}，都好")
+    await visitor.taps("保存")
+    await visitor.says("我的")
+    chats = [(await person.screen()) for person in (worker, officer, cadre, visitor)]
+    bot = [message for chat in chats for message in chat if message.from_bot]
+    shown = [message.words for message in bot] + [
+        label for each in bot for row in each.labels for label in row
+    ]
+    assert any("5678" in words for words in shown)
+    assert not [words for words in shown if PHONE in words]
+    rows = await here.database.snapshot(export_of_events)
+    assert "138****5678" in str(rows)
+    assert not {PHONE, "李二牛"} & set(re.findall(r"\d{11}|李二牛", str(rows)))
+
+
+def export_of_events(tx: Transaction) -> object:
+    """Return all rows of the workbook of events."""
+    ever = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    return export_kind(tx, CATALOGUE["event"], "99", *ever, {})[1]
+
+
+async def test_whoever_looks_behind_a_mask_says_why_and_is_noted(here: Office) -> None:
+    """A leader reads names masked; 看全部 asks for the reason first, and who, when and why is kept."""
+    worker, leader = await here.person(1), await here.person(47)
+    await worker.says("桥头的坑越来越大")
+    await worker.taps("上报")
+    await leader.says("1123-101")
+    assert "李*" in (await leader.last()).words
+    await leader.taps("看全部")
+    assert "为什么要看" in (await leader.last()).words
+    assert await here.database.snapshot(lambda tx: audit.notes_on(tx, "event:1")) == []
+    await leader.taps("要督办")
+    notes = await here.database.snapshot(lambda tx: audit.notes_on(tx, "event:1"))
+    assert [(act, reason) for _, act, reason in notes] == [("unmask", "要督办")]
+
+
+async def test_raw_messages_are_forgotten_after_72_hours(here: Office) -> None:
+    """What somebody sent is kept as a message for three days after it was handled; the record stays."""
+    worker = await here.person(1)
+    await worker.says("桥头的坑越来越大")
+    await worker.taps("上报")
+
+    def bodies(tx: Transaction) -> list[bytes | None]:
+        return list(tx.execute(select(tables.inbox.c.body)).scalars())
+
+    await here.town.forward(days=2)
+    assert all(await here.database.snapshot(bodies))
+    await here.town.forward(days=2)
+    assert not any(await here.database.snapshot(bodies))
+    await worker.says("1123-101")
+    assert "桥头的坑" in (await worker.last()).words

@@ -126,7 +126,7 @@ def test_a_position_is_asked_for_as_one() -> None:
     asked = form.ask_for(EVENT, full, "position")
     with pytest.raises(InvalidAnswer, match=r"^form\.need_position$"):
         form.answer(EVENT, asked, Given("在村口"), (), MONDAY)
-    there = form.answer(EVENT, asked, Given("", (35.5, 112.9)), (), MONDAY)
+    there = form.answer(EVENT, asked, Given("", {"latitude": 35.5, "longitude": 112.9}), (), MONDAY)
     assert there.values["position"] == {"latitude": 35.5, "longitude": 112.9}
 
 

@@ -39,6 +39,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "progress": (FIELD, "", "", ""),
     "report": (HANDLERS + "d", "", "", ""),
     "visit": (FIELD, "", "", ""),
+    "practice": (HANDLERS + "d", "", "", ""),
     "draft": ("", ALL, "", ""),
     "amend": ("", ALL, "", ""),
     "withdraw": ("", ALL, "", ""),

@@ -1,12 +1,14 @@
 """The only place where the parts meet: open, wire, close in the reverse order."""
 
 import asyncio
+import errno
 import fcntl
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,26 +20,36 @@ from wangge.bot.delivery import Delivery
 from wangge.bot.dispatch import Dispatch
 from wangge.bot.jobs import Jobs
 from wangge.bot.settings import Settings
-from wangge.bot.web import Settled, make_app
-from wangge.channels.channel import Channel, ChannelError
-from wangge.channels.telegram.channel import TelegramChannel
+from wangge.bot.watch import Watch, free_bytes
+from wangge.bot.web import Settled, make_app, webhook_app
+from wangge.channels.channel import Channel, ChannelError, Webhook, WrongToken
+from wangge.channels.telegram.channel import SECRET_HEADER, TelegramChannel
 from wangge.handlers.context import Worlds
 from wangge.scheduler.tick import tick, tick_forever
 from wangge.storage import jobs
-from wangge.storage.database import Database, NotStored, open_database
+from wangge.storage.database import Database, NotStored, Transaction, open_database
 from wangge.storage.files import FileStore
-from wangge.storage.seal import read_key
+from wangge.storage.seal import Seal, read_key
 from wangge.texts import say
 
 log = structlog.get_logger()
 STOP_SECONDS = 7.0
 RETRY_SECONDS = 5.0
 REST_SECONDS = 1.0
-COMMANDS = ("report", "visit", "mine", "progress", "leave", "help", "feedback", "cancel")
+COMMANDS = ("report", "visit", "mine", "progress", "practice", "leave", "help", "feedback", "cancel")
 
 
 class AlreadyRunning(RuntimeError):
     """Another `wangge run` holds this data folder."""
+
+
+class PortTaken(RuntimeError):
+    """Another program listens on a port of ours."""
+
+    def __init__(self, port: int, setting: str) -> None:
+        """`setting` is the name of the variable that chose the port."""
+        super().__init__(f"{port} {setting}")
+        self.port, self.setting = port, setting
 
 
 @dataclass
@@ -53,11 +65,18 @@ class App:
     jobs: Jobs
     worlds: Worlds
     settled: Settled
+    watch: Watch
     changed: Callable[[], None]
     port: int = 0
+    notice: Callable[[str], object] = lambda _sentence: None
+    """Shows the operator a sentence on the terminal."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set: then stop taking, finish what is in hand, and return."""
+        """Run until `stop` is set: then stop taking, finish what is in hand, and return.
+
+        Raises:
+            WrongToken: a platform does not know us at the start.
+        """
         loops: list[Callable[[], Coroutine[Any, Any, None]]] = [
             self.dispatch.handle_forever,
             self.jobs.run_forever,
@@ -68,21 +87,26 @@ class App:
         if self.clock.follows:
             loops.append(lambda: self.clock.follow(self.tick))
         tasks = [asyncio.create_task(_lasting(loop)) for loop in loops]
+        stopped = asyncio.create_task(stop.wait())
         try:
-            await stop.wait()
+            ended, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
+            for task in (stopped, *tasks):
                 task.cancel()
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in ended:
+            task.result()
 
     async def tick(self) -> None:
         """Decide what is due at the present town time; a failed tick is made up for by the next."""
         version = self.clock.version
         try:
-            await tick(self.database, self.worlds, self.clock.now())
+            free = await asyncio.to_thread(free_bytes, self.settings.data_dir)
+            await tick(self.database, self.worlds, self.clock.now(), partial(self.watch.look, free))
         except NotStored as error:
             log.exception("tick_failed", error=type(error).__name__)
             return
+        self.watch.ticked()
         self.settled.ticked = max(version, self.settled.ticked)
         self.changed()
 
@@ -95,14 +119,25 @@ class App:
 
     async def _connect(self, channel: Channel) -> None:
         """Tell the platform our commands and learn our link; a platform that is down is waited for."""
+        is_told = False
         while True:
             try:
                 link = await channel.introduce([(word, say(f"command.{word}")) for word in COMMANDS])
                 break
+            except WrongToken:
+                raise
             except ChannelError as error:
                 log.warning("channel_not_reached", channel=channel.name, error=type(error).__name__)
+                if not is_told:
+                    self.notice(say("health.waiting", channel=channel.name))
+                    is_told = True
                 await asyncio.sleep(RETRY_SECONDS)
-        await self.database.transaction(lambda tx: jobs.set_mark(tx, "invitation_link", link))
+
+        def remember(tx: Transaction) -> None:
+            jobs.set_mark(tx, "invitation_link", link)
+            self.watch.note_contact(tx)
+
+        await self.database.transaction(remember)
 
 
 async def _lasting(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -110,6 +145,8 @@ async def _lasting(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
     while True:
         try:
             await loop()
+        except WrongToken:
+            raise
         except Exception as error:
             log.exception("loop_failed", error=type(error).__name__)
             if (task := asyncio.current_task()) and task.cancelling():
@@ -126,6 +163,7 @@ async def open_app(settings: Settings, draw: Callable[[], int] | None = None) ->
 
     Raises:
         AlreadyRunning: another process holds the data folder.
+        PortTaken: another program listens on a port of ours.
     """
     async with AsyncExitStack() as parts:
         parts.enter_context(held(settings.data_dir / "running.lock"))
@@ -134,24 +172,30 @@ async def open_app(settings: Settings, draw: Callable[[], int] | None = None) ->
         clock = Clock(settings.clock)
         if clock.follows:
             await clock.ask_once()
-        channels = open_channels(settings)
+        watch = Watch(database, clock, settings.data_dir, settings.disk_limit)
+        channels = open_channels(settings, seal, watch)
         for channel in channels.values():
             await parts.enter_async_context(channel)
-        app = wire(settings, database, clock, channels, FileStore(settings.files_dir, seal), draw)
-        app.port = await parts.enter_async_context(_serving(make_app(app.settled), settings.health_port))
+        app = wire(settings, watch, channels, FileStore(settings.files_dir, seal), draw)
+        pages = make_app(app.settled, watch)
+        app.port = await parts.enter_async_context(
+            _serving(pages, settings.health_port, "WANGGE_HEALTH_PORT")
+        )
+        if any(channel.webhook for channel in channels.values()):
+            pushes = webhook_app(channels.values(), app.dispatch.accept, watch.metrics)
+            await parts.enter_async_context(_serving(pushes, settings.webhook_port, "WANGGE_WEBHOOK_PORT"))
         yield app
 
 
 def wire(
     settings: Settings,
-    database: Database,
-    clock: Clock,
+    watch: Watch,
     channels: dict[str, Channel],
     store: FileStore,
     draw: Callable[[], int] | None,
 ) -> App:
     """Put the parts together; nothing runs yet."""
-    worlds = Worlds()
+    database, clock, worlds = watch.database, watch.clock, Worlds()
     settled = Settled(database, clock)
     wakes: list[Callable[[], None]] = [settled.note]
 
@@ -159,22 +203,35 @@ def wire(
         for wake in wakes:
             wake()
 
-    dispatch = Dispatch(
-        database, worlds, clock, draw or (lambda: secrets.randbelow(10_000)), settings.album_wait, changed
-    )
+    drawn = draw or (lambda: secrets.randbelow(10_000))
+    dispatch = Dispatch(database, worlds, clock, drawn, settings.album_wait, changed, watch.metrics)
     delivery = Delivery(database, channels, worlds, store, clock, settled.note)
     runner = Jobs(database, worlds, channels, store, clock, changed)
     wakes += [delivery.wake_up, runner.wake_up]
-    return App(settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, changed)
+    return App(
+        settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, watch, changed
+    )
 
 
-def open_channels(settings: Settings) -> dict[str, Channel]:
-    """Return the channels that are configured."""
+def open_channels(settings: Settings, seal: Seal, watch: Watch) -> dict[str, Channel]:
+    """Return the channels that are configured, each of them watched."""
     if settings.telegram_token is None:
         return {}
-    token = settings.telegram_token.get_secret_value()
-    telegram = TelegramChannel(token, settings.telegram_api, settings.telegram_pace)
-    return {telegram.name: telegram}
+    name = TelegramChannel.name
+    watch.meet(name, "webhook" if settings.telegram_webhook else "polling")
+    telegram = TelegramChannel(
+        settings.telegram_token.get_secret_value(),
+        settings.telegram_api,
+        settings.telegram_pace,
+        _webhook(settings.telegram_webhook, SECRET_HEADER, seal),
+        partial(watch.hear, name),
+    )
+    return {name: telegram}
+
+
+def _webhook(url: str, header: str, seal: Seal) -> Webhook | None:
+    """Return where to push to; the secret follows from the town's key and the address."""
+    return Webhook(url, header, seal.mark(f"webhook {url}")) if url else None
 
 
 @contextmanager
@@ -200,12 +257,17 @@ def _write_pid(file: TextIO) -> None:
 
 
 @asynccontextmanager
-async def _serving(app: web.Application, port: int) -> AsyncIterator[int]:
+async def _serving(app: web.Application, port: int, setting: str) -> AsyncIterator[int]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
     try:
+        try:
+            await site.start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortTaken(port, setting) from None
         yield runner.addresses[0][1]
     finally:
         with suppress(Exception):

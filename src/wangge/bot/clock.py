@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
+from wangge.rules.errors import PersonError
+
 log = structlog.get_logger()
 Changed = Callable[[], Awaitable[None]]
 
@@ -35,10 +37,10 @@ class Clock:
         """`follows` is the sandbox's address.
 
         Raises:
-            ValueError: it is not on this machine; a town's time is never set from outside.
+            PersonError: it is not on this machine; a town's time is never set from outside.
         """
         if follows and not is_loopback(follows):
-            raise ValueError("clock")
+            raise PersonError("cli.clock.not_here", address=follows)
         self.follows = follows
         self.version = 0
         self._now: datetime | None = None
@@ -61,9 +63,16 @@ class Clock:
                 await changed()
 
     async def ask_once(self) -> None:
-        """Take the sandbox's time before anything else happens."""
-        async with aiohttp.ClientSession() as session:
-            await self._ask(session, f"{self.follows}/sandbox/clock")
+        """Take the sandbox's time before anything else happens.
+
+        Raises:
+            PersonError: no sandbox answers at that address.
+        """
+        try:
+            async with aiohttp.ClientSession() as session:
+                await self._ask(session, f"{self.follows}/sandbox/clock")
+        except (aiohttp.ClientError, TimeoutError, ValueError, LookupError) as error:
+            raise PersonError("cli.clock.silent", address=self.follows) from error
 
     async def _ask(self, session: aiohttp.ClientSession, address: str) -> None:
         query = {"after": str(self.version), "timeout": "20"} if self.version else {}

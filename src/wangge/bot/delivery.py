@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed, elapsed_ms
 from wangge.channels.channel import Channel, Gone, Interrupted, Refused, SlowDown, Unreachable, Upload
 from wangge.channels.render import render
@@ -28,7 +29,6 @@ from wangge.texts import say
 log = structlog.get_logger()
 AT_ONCE = 30
 """Chats served at the same time."""
-LOOK = 300
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
 ATTEMPTS = 5
@@ -76,7 +76,7 @@ class Delivery:
         now, ms = self.clock.now(), elapsed_ms()
 
         def look(tx: Transaction) -> tuple[list[outbox.Ready], WorkCalendar, set[int]]:
-            found = outbox.ready(tx, now, ms, LOOK, taken)[:room]
+            found = outbox.ready(tx, now, ms, room, taken)
             known = people.in_post(tx, [one.person for one in found if one.person], local_day(now))
             return found, self.worlds.current(tx).calendar, known
 
@@ -117,7 +117,7 @@ class Delivery:
     def _count(self, letter_id: int, tx: Transaction) -> None:
         """Count a failure that is our own; a message that fails again and again is given up."""
         if outbox.count_attempt(tx, letter_id) >= ATTEMPTS:
-            outbox.give_up(tx, letter_id, "failed", self.clock.now())
+            self._lose(letter_id, "failed", tx)
 
     async def _try(self, letter: outbox.Ready, calendar: WorkCalendar) -> None:
         message = Outbound.model_validate(letter.body)
@@ -146,7 +146,7 @@ class Delivery:
             await self.database.transaction(partial(self._unreachable, letter))
         except Refused as error:
             log.warning("message_refused", outbox=letter.id, error=str(error))
-            await self._give_up(letter, "refused")
+            await self.database.transaction(partial(self._lose, letter.id, "refused"))
         else:
             await self._remember(lambda tx: outbox.mark_sent(tx, letter, sent, self.clock.now()))
 
@@ -182,7 +182,7 @@ class Delivery:
         """Store what the platform has done: on a full disk this is tried again, not the sending."""
         while True:
             try:
-                await self.database.transaction(work)
+                await self.database.share(work)
                 return
             except NotStored as error:
                 log.exception("sending_not_stored", error=type(error).__name__)
@@ -200,9 +200,19 @@ class Delivery:
         at = max(self._next_slot, elapsed())
         self._next_slot = at + 1 / channel.pace
         await asyncio.sleep(at - elapsed())
+        if (rest := self._slow_until - elapsed()) > 0:
+            raise SlowDown(rest)  # a pause was asked for while we stood in line
 
     async def _give_up(self, letter: outbox.Ready, reason: str) -> None:
         await self.database.transaction(lambda tx: outbox.give_up(tx, letter.id, reason, self.clock.now()))
+
+    def _lose(self, letter_id: int, reason: str, tx: Transaction) -> None:
+        """Set a message aside that should have been sent, and tell the administrator."""
+        now = self.clock.now()
+        outbox.give_up(tx, letter_id, reason, now)
+        outgoing = Outgoing(tx, self.worlds.current(tx), now)
+        raise_alarm(outgoing, "undelivered", outbox=letter_id)
+        outgoing.post()
 
     def _unreachable(self, letter: outbox.Ready, tx: Transaction) -> None:
         now = self.clock.now()
@@ -219,7 +229,8 @@ class Delivery:
         ends = [until for until, _ in self._pauses.values()] + [self._slow_until]
         pauses = [end - elapsed() for end in ends if end > elapsed()]
         try:
-            await asyncio.wait_for(self.wake.wait(), min([*pauses, 1.0]))
+            async with asyncio.timeout(min([*pauses, 1.0])):  # wait_for may swallow being stopped
+                await self.wake.wait()
         except TimeoutError:
             return
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed_ms
 from wangge.channels.channel import Channel, ChannelError, Refused
 from wangge.handlers import reminders, roster
@@ -232,15 +233,15 @@ class Jobs:
         def set_back(tx: Transaction) -> None:
             if jobs.retry_later(tx, job, elapsed_ms() + pause_ms, counts=counts):
                 outgoing = self._outgoing(tx)
-                alarm = Outbound(text=say("alarm.job", kind=job.kind))
-                outgoing.tell_administrators(alarm)
+                raise_alarm(outgoing, "job", kind_of_job=job.kind)
                 outgoing.post()
 
         await self.database.transaction(set_back)
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self.wake.wait(), 1.0)
+            async with asyncio.timeout(1.0):  # wait_for may swallow being stopped
+                await self.wake.wait()
         except TimeoutError:
             return
 

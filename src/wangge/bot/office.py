@@ -1,17 +1,15 @@
-"""What the operator does from the command line: init, roster, invitations, policy, backup.
+"""What the operator does from the command line: init, roster, invitations, policy, doctor.
 
 Each is one function that returns what to say; a mistake is a PersonError whose sentence
 says how to put it right.
 """
 
 import re
-import shutil
-import sqlite3
 import tomllib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -27,17 +25,27 @@ from wangge.reports.export import export_kind
 from wangge.reports.invitations import Invitation, invitation_sheet
 from wangge.reports.sheets import read_table, write_table
 from wangge.rules.areas import Area, read_areas
-from wangge.rules.calendar import local_day, month_of, start_of_day
+from wangge.rules.calendar import TOWN_ZONE, local_day, month_of, start_of_day
 from wangge.rules.errors import PersonError
 from wangge.rules.policy import UNSORTED, Policy, mistakes
 from wangge.rules.roster import Changes, summary
-from wangge.storage import areas, jobs, people
-from wangge.storage.database import Database, Transaction, open_database
-from wangge.storage.migrate import is_current, migrate
+from wangge.scheduler.tick import LAST_TICK
+from wangge.storage import areas, jobs, people, restored
+from wangge.storage.database import Database, NotStored, Transaction, open_database
+from wangge.storage.migrate import Standing, is_current, migrate, standing
 from wangge.storage.seal import make_key, read_key
 from wangge.texts import say
 
 POLICY_FILE = "town.toml"
+NEWEST: tuple[Standing, ...] = ("current",)
+ANY: tuple[Standing, ...] = ("empty", "old", "current")
+"""What can be brought to the newest schema."""
+UNFIT: Mapping[Standing, str] = {
+    "empty": "cli.doctor.no_init",
+    "old": "cli.doctor.schema_old",
+    "newer": "cli.database.newer",
+}
+CLOCK_MAY_DIFFER = timedelta(minutes=10)
 NEEDED: tuple[Role, ...] = ("administrator", "desk_officer")
 """Posts without which nothing goes on."""
 
@@ -45,6 +53,8 @@ NEEDED: tuple[Role, ...] = ("administrator", "desk_officer")
 async def init(settings: Settings, villages: Path | None, town_code: str) -> list[str]:
     """Make data folder, key, policy and database, and read the areas; safe to repeat."""
     _refuse_lost_key(settings)
+    if villages is None and settings.key_file.exists() and (said := await _upgrade(settings)):
+        return [said]
     found = _read_areas(villages)
     town = _the_town(found, town_code)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -57,7 +67,7 @@ async def init(settings: Settings, villages: Path | None, town_code: str) -> lis
         raise PersonError(
             "cli.init.other_town", folder=settings.data_dir, present=present.name, town=town.name
         )
-    async with opened(settings) as database:
+    async with opened(settings, ANY) as database:
         await migrate(database)
         await database.transaction(lambda tx: areas.save_areas(tx, [asdict(area) for area in found]))
         version, _ = await database.snapshot(areas.versions)
@@ -73,6 +83,19 @@ async def init(settings: Settings, villages: Path | None, town_code: str) -> lis
     ]
 
 
+async def _upgrade(settings: Settings) -> str:
+    """Bring a database to the newest schema and say so; "" if it has not been set up yet."""
+    async with opened(settings, ANY) as database:
+        before = await database.snapshot(standing)
+        if before == "empty":
+            return ""
+        await migrate(database)
+        version, _ = await database.snapshot(areas.versions)
+    if not version:
+        return ""
+    return say("cli.init.current" if before == "current" else "cli.init.upgraded")
+
+
 async def apply_policy(settings: Settings, database: Database, path: Path) -> str:
     """Check a policy file and put it in force as the next version; the same one again changes nothing."""
     policy = _read_policy(path)
@@ -80,8 +103,12 @@ async def apply_policy(settings: Settings, database: Database, path: Path) -> st
 
     def apply(tx: Transaction) -> int:
         version, _ = areas.versions(tx)
-        if version and Policy.model_validate(areas.policy_body(tx, version)) == policy:
+        present = Policy.model_validate(areas.policy_body(tx, version)) if version else None
+        if present == policy:
             return version
+        town = policy.town
+        if town.code not in areas.names(tx) or (present and present.town.code != town.code):
+            raise PersonError("cli.policy.other_town", file=path.name, name=town.name, code=town.code)
         return areas.add_policy(tx, policy_json(policy), now)
 
     version = await database.transaction(apply)
@@ -96,7 +123,9 @@ def _read_policy(path: Path) -> Policy:
     except UnicodeDecodeError as error:
         raise PersonError("cli.policy.encoding", file=path.name) from error
     except tomllib.TOMLDecodeError as error:
-        raise PersonError("cli.policy.toml", file=path.name, what=str(error)) from error
+        place = re.search(r"line (\d+)", str(error))
+        where = say("cli.policy.line", line=place[1]) if place else say("cli.policy.end")
+        raise PersonError("cli.policy.toml", file=path.name, where=where) from error
 
 
 async def town_time(settings: Settings) -> datetime:
@@ -160,43 +189,11 @@ async def export(database: Database, kind: str, month: date) -> tuple[int, bytes
     return len(rows), write_table(title, headings, rows)
 
 
-async def back_up(settings: Settings, target: Path) -> list[str]:
-    """Copy database, key and files consistently into a new folder, while the bot runs.
-
-    The database is copied first: files are only ever added, so the copy has every file
-    that the copied database names.
-    """
-    if not settings.database.startswith("sqlite"):
-        raise PersonError("cli.backup.postgresql")
-    if target.exists():
-        raise PersonError("cli.backup.exists", folder=target)
-    if not settings.key_file.exists() or not _has_database(settings):
-        raise PersonError("cli.doctor.no_init", folder=settings.data_dir)
-    waiting = target.with_name(target.name + ".unfinished")
-    shutil.rmtree(waiting, ignore_errors=True)
-    waiting.mkdir(parents=True, mode=0o700)
-    source = sqlite3.connect(settings.data_dir / "wangge.db")
-    copy = sqlite3.connect(waiting / "wangge.db")
-    try:
-        source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
-    shutil.copytree(settings.files_dir, waiting / "files")
-    shutil.copy2(settings.key_file, waiting / "key")
-    shutil.copy2(settings.data_dir / POLICY_FILE, waiting / POLICY_FILE)
-    waiting.rename(target)
-    count = sum(1 for path in (target / "files").rglob("*") if path.is_file())
-    return [say("cli.backup.done", folder=target, files=count), say("cli.backup.key")]
-
-
 async def examine(settings: Settings) -> list[tuple[bool, str]]:
     """Look whether all that `run` needs is there; (is it well, sentence) for each thing."""
-    _refuse_lost_key(settings)
-    if not settings.key_file.exists() or not _has_database(settings):
-        return [(False, say("cli.doctor.no_init", folder=settings.data_dir))]
+    refuse_uninitialised(settings)
     found = [(True, say("cli.doctor.folder", folder=settings.data_dir))]
-    async with opened(settings) as database:
+    async with opened(settings, ANY) as database:
         current = await database.snapshot(is_current)
         found.append((current, say("cli.doctor.schema" if current else "cli.doctor.schema_old")))
         if current:
@@ -207,18 +204,66 @@ async def examine(settings: Settings) -> list[tuple[bool, str]]:
     return found
 
 
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database of the data folder.
+async def refuse_unfit(settings: Settings) -> str:
+    """Make sure that the bot can begin; return a warning if the clock is wrong, "" if not.
 
     Raises:
-        PersonError: `wangge init` has not been run.
+        PersonError: the folder or the database is not ready.
+    """
+    refuse_uninitialised(settings)
+    async with opened(settings) as database:
+        now = await town_time(settings)
+        return await database.snapshot(lambda tx: _clock_is_behind(tx, now))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, fit: Collection[Standing] = NEWEST) -> AsyncIterator[Database]:
+    """Open the database of the data folder.
+
+    Args:
+        fit: which schemas will do.
+
+    Raises:
+        PersonError: `wangge init` has not been run, the key is another folder's, or the
+            database cannot be reached, is none, or has another schema.
     """
     _refuse_lost_key(settings)
     if not settings.key_file.exists():
         raise PersonError("cli.doctor.no_init", folder=settings.data_dir)
-    async with open_database(settings.database, read_key(settings.key_file)) as database:
+    is_sqlite = settings.database.startswith("sqlite")
+    async with AsyncExitStack() as parts:
+        try:
+            opening = open_database(settings.database, read_key(settings.key_file))
+            database = await parts.enter_async_context(opening)
+            found = await database.snapshot(standing)
+        except (*NotStored, ImportError) as error:  # a URL may name a driver that is not here
+            text_id = "cli.database.broken" if is_sqlite else "cli.database.unreachable"
+            raise PersonError(text_id, folder=settings.data_dir) from error
+        if found not in fit:
+            raise PersonError(UNFIT[found], folder=settings.data_dir)
+        if found != "empty" and not await database.snapshot(restored.is_key_right):
+            raise PersonError("cli.key_wrong", folder=settings.data_dir)
         yield database
+
+
+def refuse_uninitialised(settings: Settings) -> None:
+    """Make sure that key and database are there.
+
+    Raises:
+        PersonError: they are not; the sentence says what to do.
+    """
+    _refuse_lost_key(settings)
+    if not settings.key_file.exists() or not _has_database(settings):
+        raise PersonError("cli.doctor.no_init", folder=settings.data_dir)
+
+
+def _clock_is_behind(tx: Transaction, now: datetime) -> str:
+    """Return a warning if the database reaches into the future, as it does when the clock is wrong."""
+    until = restored.newest(tx, LAST_TICK)
+    if until is None or until - now < CLOCK_MAY_DIFFER:
+        return ""
+    here, there = (f"{at.astimezone(TOWN_ZONE):%Y-%m-%d %H:%M}" for at in (now, until))
+    return say("cli.clock.behind", now=here, until=there)
 
 
 def _examine_contents(tx: Transaction, now: datetime) -> list[tuple[bool, str]]:
@@ -229,7 +274,9 @@ def _examine_contents(tx: Transaction, now: datetime) -> list[tuple[bool, str]]:
     is_placeholder = not phone.strip("0-")
     joined = [role for role in NEEDED if people.accounts_of(tx, _ids(tx, role, now), local_day(now))]
     lacking = "、".join(say(f"role.{role}") for role in NEEDED if role not in joined)
+    behind = _clock_is_behind(tx, now)
     return [
+        (not behind, behind or say("cli.doctor.clock")),
         (
             not is_placeholder,
             say("cli.doctor.no_phone" if is_placeholder else "cli.doctor.phone", phone=phone),

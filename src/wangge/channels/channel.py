@@ -1,14 +1,18 @@
 """What a way to reach people must be able to do: the Channel protocol and its errors."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, Self
+from urllib.parse import urlsplit
 
 from wangge.channels.render import Capabilities, Message
 from wangge.handlers.message import Inbound
 
 Accept = Callable[[Sequence[Inbound]], Awaitable[None]]
 """Stores messages durably; only after it has returned may they be acknowledged."""
+Noted = Callable[[str, str], None]
+"""Is told of each platform call: its method, and the name of its ChannelError, "" if it went well."""
 
 
 class ChannelError(Exception):
@@ -17,6 +21,10 @@ class ChannelError(Exception):
 
 class Interrupted(ChannelError):
     """Network, time-out or the platform's own trouble: try again, it does not count."""
+
+
+class WrongToken(Interrupted):
+    """The platform does not know us: nothing goes until the operator puts the token right."""
 
 
 @dataclass
@@ -50,6 +58,25 @@ class Upload:
     name: str
 
 
+@dataclass(frozen=True)
+class Webhook:
+    """Where a platform pushes messages to, and how it proves that it is the platform."""
+
+    url: str
+    """The public address; its path is the bot's own and no other path is answered."""
+    header: str
+    secret: str = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """The path behind the proxy."""
+        return urlsplit(self.url).path
+
+    def is_platform(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a request knows the secret; takes equally long whatever it says."""
+        return hmac.compare_digest(headers.get(self.header, "").encode(), self.secret.encode())
+
+
 class Channel(Protocol):
     """One platform. Nothing of ours goes in or out but messages."""
 
@@ -57,9 +84,22 @@ class Channel(Protocol):
     capabilities: Capabilities
     pace: float
     """Messages a second that the platform takes from us; 0: unlimited."""
+    webhook: Webhook | None
+    """None: messages are fetched by `listen`."""
 
     async def listen(self, accept: Accept) -> None:
-        """Fetch messages until cancelled; acknowledge a batch after it has been accepted."""
+        """Fetch messages until cancelled, or see to it that the platform pushes them to the webhook.
+
+        A batch that was fetched is acknowledged after it has been accepted.
+        """
+        ...
+
+    def read(self, body: bytes) -> Inbound:
+        """Return the message in what was pushed.
+
+        Raises:
+            ValueError: it is not JSON.
+        """
         ...
 
     async def send(self, chat: str, message: Message, editing: str | None, upload: Upload | None) -> str:

@@ -2,18 +2,17 @@
 
 import io
 import re
+from collections.abc import Collection, Mapping
 
 from docx import Document
 from docx.oxml.ns import qn
 
 from wangge.bot import office
-from wangge.bot.settings import Settings
 from wangge.demo.people import CLERK, Member
-from wangge.demo.stage import Stage
+from wangge.demo.stage import Stage, settings_of
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.roster import make_invitations
-from wangge.rules.calendar import local_day
-from wangge.storage import jobs, people
+from wangge.storage import people
 from wangge.storage.database import Transaction
 
 CODE = re.compile(r"start=([\w-]+)")
@@ -24,14 +23,13 @@ SHOWN = 1
 async def everybody_joins(stage: Stage) -> int:
     """Let the clerk join, print the invitations of all others, and let these join; return how many."""
     with stage.aloud("管理员先进来：命令行 wangge invite 打出第一张邀请", CLERK):
-        await _join(stage, CLERK, await _first_code(stage))
+        await _join(stage, CLERK, (await invite(stage, [CLERK]))[CLERK])
     with stage.aloud("其余的人：管理员在聊天里回“邀请”，打印、剪开、发给本人", CLERK):
         await stage.says(CLERK, "邀请")
         codes = await _printed_codes(stage)
-    first, *others = [number for number in codes if number != SHOWN]
     with stage.aloud("扫码，点“开始”，输入电话后四位", SHOWN):
         await _join(stage, SHOWN, codes[SHOWN])
-    await _join_at_once(stage, [first, *others], codes)
+    await join_at_once(stage, {number: code for number, code in codes.items() if number != SHOWN})
     return 1 + len(codes)
 
 
@@ -40,30 +38,23 @@ async def _join(stage: Stage, number: int, code: str) -> None:
     await stage.says(number, stage.members[number].phone[-4:])
 
 
-async def _join_at_once(stage: Stage, numbers: list[int], codes: dict[int, str]) -> None:
+async def join_at_once(stage: Stage, codes: Mapping[int, str]) -> None:
     """Many people with a telephone in the hand at the same time."""
-    for number in numbers:
-        await (await stage.person(number)).says(f"/start {codes[number]}", wait=False)
-    await stage.town.settled()
-    for number in numbers:
-        await (await stage.person(number)).says(stage.members[number].phone[-4:], wait=False)
-    await stage.town.settled()
-    await stage.listen(0)
+    await stage.say_at_once({number: f"/start {code}" for number, code in codes.items()})
+    await stage.say_at_once({number: stage.members[number].phone[-4:] for number in codes})
 
 
-async def _first_code(stage: Stage) -> str:
-    """Make the clerk's invitation with the function that the command line calls, at the town's time."""
+async def invite(stage: Stage, numbers: Collection[int]) -> dict[int, str]:
+    """Make people's codes with the function that the command line calls, at the town's time."""
 
-    def make(tx: Transaction) -> str:
+    def make(tx: Transaction) -> dict[int, str]:
         outgoing = Outgoing(tx, Worlds().current(tx), stage.now)
-        clerk = people.by_staff_no(tx, f"{CLERK:03d}", local_day(stage.now))
-        if clerk is None:
-            raise LookupError(CLERK)
-        link = jobs.mark(tx, "invitation_link") or "start={code}"
-        return make_invitations(outgoing, [clerk], link)[0].link
+        found = [one for one in people.not_joined(tx, outgoing.today) if int(one.staff_no) in numbers]
+        made = make_invitations(outgoing, found, "start={code}")
+        return {int(one.staff_no): _code(each.link) for one, each in zip(found, made, strict=True)}
 
-    async with office.opened(Settings(data_dir=stage.folder, telegram_token=None)) as database:
-        return _code(await database.transaction(make))
+    async with office.opened(settings_of(stage.folder)) as database:
+        return await database.transaction(make)
 
 
 async def _printed_codes(stage: Stage) -> dict[int, str]:

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from wangge.bot import office
-from wangge.bot.settings import Settings
+from wangge.demo.stage import settings_of
 from wangge.storage import areas
 
 TOWN = "141021103"
@@ -36,7 +36,7 @@ async def _import(file: str, what: str) -> Imported:
         path = Path(folder) / "villages.csv"
         path.write_bytes(content)
         started = time.monotonic()
-        settings = Settings(data_dir=Path(folder) / "data", telegram_token=None)
+        settings = settings_of(Path(folder) / "data")
         await office.init(settings, path, TOWN)
         seconds = time.monotonic() - started
         async with office.opened(settings) as database:

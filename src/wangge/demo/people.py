@@ -28,8 +28,17 @@ class Member:
 
     @property
     def post(self) -> str:
-        """Name the post in a few characters: 网格员 东桥村, 包片领导."""
-        return f"{self.role} {self.areas[0]}" if len(self.areas) == 1 else f"{self.role} {self.areas[0]}等"
+        """Name the post in a few characters: 网格员 东桥村, 包片领导 东桥村等."""
+        return " ".join(self._post)
+
+    @property
+    def title(self) -> str:
+        """Name the post as the chat page shows it: 网格员 · 东桥村."""
+        return " · ".join(self._post)
+
+    @property
+    def _post(self) -> tuple[str, str]:
+        return self.role, self.areas[0] + ("等" if len(self.areas) > 1 else "")
 
 
 def read_roster() -> tuple[bytes, dict[int, Member]]:

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -27,6 +27,7 @@ MOST_UNASKED = 2
 """A person in the field gets at most so many messages a week that he has not asked for."""
 
 Tamper = Callable[[Path], None]
+Afterwards = Callable[[Stage], Awaitable[None]]
 
 
 async def play(
@@ -35,6 +36,7 @@ async def play(
     console: Console | None = None,
     with_lists: bool = True,
     tamper: Tamper | None = None,
+    afterwards: Afterwards | None = None,
 ) -> bool:
     """Play the week and return whether all went well and every figure is right.
 
@@ -42,6 +44,7 @@ async def play(
         days: how many days are played before the Monday of the digest; tests play fewer.
         with_lists: import the public lists of villages as well, to see how long that takes.
         tamper: is handed the database's file before the figures are compared; for tests.
+        afterwards: is handed the town, still running, when all is told and went well.
     """
     started = time.monotonic()
     roster, members = read_roster()
@@ -57,13 +60,16 @@ async def play(
             async with open_stage(folder / "data", teller, members) as stage:
                 teller.result(True, f"机器人启动，{time.monotonic() - began:.1f} 秒")
                 is_well = await _on_stage(stage, days, tamper)
+                is_well = _look_into_log(teller, folder / "bot.log") and is_well
+                if with_lists:
+                    await _import_lists(teller)
+                _end(teller, is_well, time.monotonic() - started)
+                if is_well and afterwards:
+                    await afterwards(stage)
         except (NotOnStage, NotSettled, NotStarted, Refused) as error:
             teller.result(False, f"演不下去了：{error}")
+            _look_into_log(teller, folder / "bot.log")
             is_well = False
-        is_well = _look_into_log(teller, folder / "bot.log") and is_well
-    if with_lists:
-        await _import_lists(teller)
-    _end(teller, is_well, time.monotonic() - started)
     return is_well
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
+from wangge.demo.course import close, file, finish, give, give_and_take, report
 from wangge.demo.people import AREA_LEADERS, DESK, MAYOR, SECOND_DESK
 from wangge.demo.stage import Stage
-from wangge.demo.usual import give, moment
+from wangge.demo.usual import moment
 
 Scene = Callable[[Stage], Awaitable[None]]
 
@@ -20,21 +21,16 @@ async def weekly_message(stage: Stage) -> None:
 async def one_sentence(stage: Stage) -> None:
     """A sentence is a report; two taps of the desk; the handler answers his card."""
     with stage.aloud("一句话就是上报：报的人一句一点，值班员一点派出去", 1, 17, DESK):
-        await stage.says(1, "前天下大雨把三组那截路冲塌了")
-        await stage.taps(1, "上报")
-        number = stage.kept["road"] = stage.number_in(1, "已上报")
-        await give(stage, DESK, number, 17)
-        await stage.taps(17, "接了", number)
+        number = stage.kept["road"] = await report(stage, 1, "前天下大雨把三组那截路冲塌了")
+        await give_and_take(stage, number, 17)
 
 
 async def road_is_mended(stage: Stage) -> None:
     """The handler says so, the desk closes, the reporter is asked once."""
     number = stage.kept["road"]
     with stage.aloud("办完了，直接回那张卡；结案时只问报的人一句", 1, 17, DESK):
-        await stage.says(17, "垫了两车石子，路通了", to=f"您在办 {number}")
-        await stage.taps(17, "办结", number)
-        await stage.taps(DESK, "按此结案", number)
-        await stage.taps(1, "好了", number)
+        await finish(stage, number, 17, "垫了两车石子，路通了")
+        await close(stage, number, confirmed_by=1)
 
 
 async def album(stage: Stage) -> None:
@@ -42,10 +38,8 @@ async def album(stage: Stage) -> None:
     with stage.aloud("一次发三张照片，再发个位置：还是一张卡，不用另填", 2):
         await stage.sends_album(2, 3, "村口垃圾好几天没拉，堆到路上了")
         await stage.sends_location(2, 35.6412, 111.4475)
-        await stage.taps(2, "上报")
-    number = stage.kept["album"] = stage.number_in(2, "已上报")
-    await give(stage, DESK, number, 18)
-    await stage.taps(18, "接了", number)
+        number = stage.kept["album"] = await file(stage, 2)
+    await give_and_take(stage, number, 18)
 
 
 async def small_talk(stage: Stage) -> None:
@@ -66,42 +60,27 @@ async def danger(stage: Stage) -> None:
     everybody = (4, 20, 41, DESK, SECOND_DESK, MAYOR)
     with stage.aloud("凌晨两点出了险情：先入库、先通知，再说别的", *everybody):
         await stage.says(4, "老梁家灶房着火了，火苗窜出房顶了，快来人！")
-        number = stage.kept["fire"] = stage.number_in(4, "已报特急")
+        number = stage.number_in(4, "已报特急")
     with stage.aloud("五分钟没人接到：通知下一位，也告诉报的人直接打电话", *everybody):
         await stage.moves_to(moment("17 02:05"))
         await stage.moves_to(moment("17 02:07"))
         await stage.taps(SECOND_DESK, "接到", number)
-        await give(stage, SECOND_DESK, number, 20)
-        await stage.taps(20, "接了", number)
+        await give_and_take(stage, number, 20, desk=SECOND_DESK)
     with stage.silent():
         await stage.moves_to(moment("17 03:10"))
     with stage.aloud("人没事", 4, 20, SECOND_DESK):
-        await stage.says(20, "消防来了，火两点半扑灭的，人没事，灶房顶烧了", to=f"您在办 {number}")
-        await stage.taps(20, "办结", number)
-        await stage.taps(SECOND_DESK, "按此结案", number)
-        await stage.taps(4, "好了", number)
-
-
-async def rubbish_is_gone(stage: Stage) -> None:
-    """The album's event is finished, in silence."""
-    number = stage.kept["album"]
-    await stage.says(18, "车来了，拉走两车", to=f"您在办 {number}")
-    await stage.taps(18, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
-    await stage.taps(2, "好了", number)
+        await finish(stage, number, 20, "消防来了，火两点半扑灭的，人没事，灶房顶烧了")
+        await close(stage, number, confirmed_by=4, desk=SECOND_DESK)
 
 
 async def voice(stage: Stage) -> None:
     """A voice note alone is a complete report."""
     with stage.aloud("不想打字：一条语音就是完整的上报", 5):
         await stage.sends_voice(5, 7)
-        await stage.taps(5, "上报")
-    number = stage.kept["voice"] = stage.number_in(5, "已上报")
-    await give(stage, DESK, number, 21)
-    await stage.taps(21, "接了", number)
-    await stage.says(21, "听了，是二组巷口的水管漏，换了接头", to=f"您在办 {number}")
-    await stage.taps(21, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
+        number = await file(stage, 5)
+    await give_and_take(stage, number, 21)
+    await finish(stage, number, 21, "听了，是二组巷口的水管漏，换了接头")
+    await close(stage, number)
 
 
 async def correction(stage: Stage) -> None:
@@ -109,36 +88,22 @@ async def correction(stage: Stage) -> None:
     with stage.aloud("说错了，再说一句就改过来", 6):
         await stage.says(6, "村东头那段渠塌了，水漫到路上")
         await stage.says(6, "刚才那个说错了，是村西头")
-        await stage.taps(6, "上报")
-    number = stage.kept["canal"] = stage.number_in(6, "已上报")
-    await give(stage, DESK, number, 22)
-    await stage.taps(22, "接了", number)
-
-
-async def canal_is_mended(stage: Stage) -> None:
-    """The canal's event is finished, in silence."""
-    number = stage.kept["canal"]
-    await stage.says(22, "渠垒好了", to=f"您在办 {number}")
-    await stage.taps(22, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
-    await stage.taps(6, "好了", number)
+        number = stage.kept["canal"] = await file(stage, 6)
+    await give_and_take(stage, number, 22)
 
 
 async def amendment(stage: Stage) -> None:
     """Until somebody has accepted it the reporter may change everything."""
     with stage.aloud("受理以前，报的人随时能改", 7):
-        await stage.says(7, "学校门口那棵树歪了，快倒了")
-        await stage.taps(7, "上报")
+        await report(stage, 7, "学校门口那棵树歪了，快倒了")
         await stage.taps(7, "改一改", "已上报")
         await stage.taps(7, "紧急程度")
         await stage.taps(7, "紧急")
         await stage.taps(7, "存下改动")
-    number = stage.kept["tree"] = stage.number_in(7, "已上报")
-    await give(stage, DESK, number, 23)
-    await stage.taps(23, "接了", number)
-    await stage.says(23, "拉了绳子，叫人锯了", to=f"您在办 {number}")
-    await stage.taps(23, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
+    number = stage.number_in(7, "已上报")
+    await give_and_take(stage, number, 23)
+    await finish(stage, number, 23, "拉了绳子，叫人锯了")
+    await close(stage, number)
 
 
 async def self_handled(stage: Stage) -> None:
@@ -151,9 +116,7 @@ async def self_handled(stage: Stage) -> None:
 async def not_grid(stage: Stage) -> None:
     """What is no matter of the grid is answered with where to go."""
     with stage.aloud("不属网格的：告诉他该找谁", 9, DESK):
-        await stage.says(9, "老石问他家借钱打的官司啥时候开庭")
-        await stage.taps(9, "上报")
-        number = stage.number_in(9, "已上报")
+        number = await report(stage, 9, "老石问他家借钱打的官司啥时候开庭")
         await stage.taps(DESK, "不属网格事项", number)
         await stage.taps(DESK, "请找法院或司法所", number)
 
@@ -161,24 +124,12 @@ async def not_grid(stage: Stage) -> None:
 async def returned(stage: Stage) -> None:
     """The desk asks back; the reporter answers in a sentence."""
     with stage.aloud("没说清楚的：退回问一句，补一句就行", 10, DESK):
-        await stage.says(10, "路上有个大坑，车过不去")
-        await stage.taps(10, "上报")
-        number = stage.kept["hole"] = stage.number_in(10, "已上报")
+        number = stage.kept["hole"] = await report(stage, 10, "路上有个大坑，车过不去")
         await stage.taps(DESK, "退回补充", number)
         await stage.taps(DESK, "地点说清楚些", number)
         await stage.taps(10, "补充说明", number)
         await stage.says(10, "后沟往果园去的那个岔口")
-    await give(stage, DESK, number, 26)
-    await stage.taps(26, "接了", number)
-
-
-async def hole_is_filled(stage: Stage) -> None:
-    """The returned event is finished, in silence."""
-    number = stage.kept["hole"]
-    await stage.says(26, "坑填了，压实了", to=f"您在办 {number}")
-    await stage.taps(26, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
-    await stage.taps(10, "好了", number)
+    await give_and_take(stage, number, 26)
 
 
 async def interview(stage: Stage) -> None:
@@ -193,59 +144,19 @@ async def interview(stage: Stage) -> None:
         await stage.taps(34, "保存")
         await stage.taps(34, "把诉求报成事件")
     number = stage.kept["pipe"] = stage.number_in(34, "已上报")
-    await give(stage, DESK, number, 51)
-    await stage.taps(51, "接了", number)
-
-
-async def pipe_is_mended(stage: Stage) -> None:
-    """The request is met, in silence."""
-    number = stage.kept["pipe"]
-    await stage.says(51, "水管换了，包了棉", to=f"您在办 {number}")
-    await stage.taps(51, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
-    await stage.taps(34, "好了", number)
-
-
-async def lamp(stage: Stage) -> None:
-    """An event that is closed too early."""
-    await stage.says(11, "大队部门口的路灯坏了")
-    await stage.taps(11, "上报")
-    number = stage.kept["lamp"] = stage.number_in(11, "已上报")
-    stage.teller.brief(stage.now, stage.members[11], "大队部门口的路灯坏了", f"→ {number}")
-    await give(stage, DESK, number, 27)
-    await stage.taps(27, "接了", number)
+    await give_and_take(stage, number, 51)
 
 
 async def denied(stage: Stage) -> None:
     """The reporter says 还没有, and the event is done again."""
     number = stage.kept["lamp"]
     with stage.aloud("说办好了其实没好：报的人点“还没有”，自动重办", 11, 27, DESK):
-        await stage.says(27, "换了灯泡", to=f"您在办 {number}")
-        await stage.taps(27, "办结", number)
-        await stage.taps(DESK, "按此结案", number)
+        await finish(stage, number, 27, "换了灯泡")
+        await close(stage, number)
         await stage.taps(11, "还没有", number)
-        await give(stage, DESK, number, 27)
-
-
-async def lamp_is_lit(stage: Stage) -> None:
-    """The second time it is well."""
-    number = stage.kept["lamp"]
-    await stage.taps(27, "接了", number)
-    await stage.says(27, "线路断了，重新接了，晚上亮了", to=f"您在办 {number}")
-    await stage.taps(27, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
-    await stage.taps(11, "好了", number)
-
-
-async def left_open(stage: Stage) -> None:
-    """Something urgent that nobody will finish."""
-    text = "渡口那段护栏让车撞断了，赶紧来修"
-    await stage.says(13, text)
-    await stage.taps(13, "上报")
-    number = stage.kept["rail"] = stage.number_in(13, "已上报")
-    stage.teller.brief(stage.now, stage.members[13], text, f"→ {number} 紧急")
-    await give(stage, DESK, number, 53)
-    await stage.taps(53, "接了", number)
+        await give(stage, number, 27)
+    with stage.silent():
+        await stage.taps(27, "接了", number)
 
 
 async def unanswered(stage: Stage) -> None:
@@ -255,11 +166,9 @@ async def unanswered(stage: Stage) -> None:
         await stage.moves_to(moment("20 10:05"))
         await stage.says(14, "上报")
     number = stage.number_in(14, "已上报")
-    await give(stage, DESK, number, 30)
-    await stage.taps(30, "接了", number)
-    await stage.says(30, "换了新的", to=f"您在办 {number}")
-    await stage.taps(30, "办结", number)
-    await stage.taps(DESK, "按此结案", number)
+    await give_and_take(stage, number, 30)
+    await finish(stage, number, 30, "换了新的")
+    await close(stage, number)
 
 
 async def board(stage: Stage) -> None:
@@ -297,6 +206,27 @@ async def figures(stage: Stage) -> None:
             await stage.taps(MAYOR, stage.kept["rail"])
 
 
+def reported(name: str, by: int, words: str, to: int, mark: str = "") -> Scene:
+    """Return the scene in which an event that is come back to is reported and given, told in one line."""
+
+    async def scene(stage: Stage) -> None:
+        number = stage.kept[name] = await report(stage, by, words)
+        stage.teller.brief(stage.now, stage.members[by], words, f"→ {number}{mark}")
+        await give_and_take(stage, number, to)
+
+    return scene
+
+
+def finished(name: str, by: int, done: str, reporter: int) -> Scene:
+    """Return the scene in which an event that was told of before is finished, in silence."""
+
+    async def scene(stage: Stage) -> None:
+        await finish(stage, stage.kept[name], by, done)
+        await close(stage, stage.kept[name], confirmed_by=reporter)
+
+    return scene
+
+
 SCENES: tuple[tuple[str, Scene], ...] = (
     ("16 08:55", weekly_message),
     ("16 09:10", one_sentence),
@@ -305,22 +235,22 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("16 15:20", road_is_mended),
     ("16 17:30", evening_brief),
     ("17 02:00", danger),
-    ("17 09:50", rubbish_is_gone),
+    ("17 09:50", finished("album", 18, "车来了，拉走两车", 2)),
     ("17 10:20", voice),
     ("17 11:20", correction),
     ("17 14:40", amendment),
-    ("17 15:30", lamp),
+    ("17 15:30", reported("lamp", 11, "大队部门口的路灯坏了", 27)),
     ("18 09:40", self_handled),
     ("18 10:50", not_grid),
     ("18 14:50", returned),
-    ("18 15:30", canal_is_mended),
+    ("18 15:30", finished("canal", 22, "渠垒好了", 6)),
     ("18 16:30", interview),
     ("19 10:30", denied),
-    ("19 11:20", hole_is_filled),
-    ("19 14:40", left_open),
-    ("19 15:40", pipe_is_mended),
+    ("19 11:20", finished("hole", 26, "坑填了，压实了", 10)),
+    ("19 14:40", reported("rail", 13, "渡口那段护栏让车撞断了，赶紧来修", 53, " 紧急")),
+    ("19 15:40", finished("pipe", 51, "水管换了，包了棉", 34)),
     ("20 09:30", unanswered),
-    ("20 11:00", lamp_is_lit),
+    ("20 11:00", finished("lamp", 27, "线路断了，重新接了，晚上亮了", 11)),
     ("20 16:20", board),
     ("20 17:00", running_digest),
 )

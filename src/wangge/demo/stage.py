@@ -5,7 +5,7 @@ Every act goes over real HTTP and waits until the bot has settled; nothing sleep
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from wangge.demo.bot import running_bot
 from wangge.demo.people import Member
 from wangge.demo.telling import Teller
 from wangge.rules.calendar import TOWN_ZONE
+from wangge.rules.errors import PersonError
 from wangge.sandbox.person import Person
 from wangge.sandbox.server import Sandbox
 from wangge.sandbox.town import Town
@@ -36,6 +37,7 @@ class Stage:
     """The town while it is played."""
 
     folder: Path
+    sandbox: Sandbox
     town: Town
     teller: Teller
     members: dict[int, Member]
@@ -86,7 +88,9 @@ class Stage:
         """Return somebody's hand on the telephone."""
         if number not in self._people:
             member = self.members[number]
-            self._people[number] = await self.town.person(member.name, user_id=member.account)
+            self._people[number] = await self.town.person(
+                member.name, user_id=member.account, title=member.title
+            )
         return self._people[number]
 
     async def says(self, number: int, text: str, *, to: str = "") -> None:
@@ -99,6 +103,11 @@ class Stage:
         """Let somebody tap a button, under the newest message that shows it and contains `on`."""
         message = self._find(number, on, label)
         await (await self.person(number)).taps(self._label(message, label), on=message)
+        await self.listen(number)
+
+    async def sends_photo(self, number: int, picture: bytes, caption: str) -> None:
+        """Let somebody send a photo with words."""
+        await (await self.person(number)).sends_photo(picture, caption=caption)
         await self.listen(number)
 
     async def sends_album(self, number: int, count: int, caption: str) -> None:
@@ -115,6 +124,20 @@ class Stage:
         """Let somebody send a position."""
         await (await self.person(number)).sends_location(latitude, longitude)
         await self.listen(number)
+
+    async def say_at_once(self, words: Mapping[int, str]) -> None:
+        """Let many people type words at the same time, by staff number."""
+        for number, text in words.items():
+            await (await self.person(number)).says(text, wait=False)
+        await self.town.settled()
+        await self.listen(0)
+
+    async def tap_at_once(self, labels: Mapping[int, str]) -> None:
+        """Let many people tap a button at the same time, by staff number."""
+        for number, label in labels.items():
+            await (await self.person(number)).taps(label, on=self._find(number, "", label), wait=False)
+        await self.town.settled()
+        await self.listen(0)
 
     async def listen(self, actor: int) -> None:
         """Take in what has happened since the last look, and tell it if somebody is on stage."""
@@ -167,25 +190,52 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, teller: Teller, members: dict[int, Member]) -> AsyncIterator[Stage]:
-    """Run the sandbox and, in its own process, the bot on a data folder that has been prepared."""
+async def open_stage(
+    folder: Path, teller: Teller, members: dict[int, Member], *, port: int = 0, at: datetime = OPENS
+) -> AsyncIterator[Stage]:
+    """Run the sandbox and, in its own process, the bot on a data folder that has been prepared.
+
+    Raises:
+        PersonError: the port cannot be had.
+    """
     async with (
-        Sandbox(town_time=OPENS) as sandbox,
+        sandbox_on(port, at) as sandbox,
         running_bot(folder, sandbox.url, folder.parent / "bot.log") as health_url,
         Town(sandbox.url, health_url=health_url) as town,
     ):
-        stage = Stage(folder, town, teller, members)
+        stage = Stage(folder, sandbox, town, teller, members, at)
         await town.settled()
         yield stage
 
 
-async def prepare(folder: Path, roster: bytes) -> list[str]:
+@asynccontextmanager
+async def sandbox_on(port: int, at: datetime = OPENS) -> AsyncIterator[Sandbox]:
+    """Run the sandbox on a port of this machine; 0 takes a free one.
+
+    Raises:
+        PersonError: the port cannot be had.
+    """
+    sandbox = Sandbox(port=port, town_time=at)
+    try:
+        await sandbox.start()
+    except OSError as error:
+        raise PersonError("cli.sandbox.port_taken", port=port) from error
+    async with sandbox:
+        yield sandbox
+
+
+def settings_of(folder: Path) -> Settings:
+    """Return the settings of a data folder; what the shell sets for a real town is never looked at."""
+    return Settings.model_construct(data_dir=folder)
+
+
+async def prepare(folder: Path, roster: bytes, at: datetime = OPENS) -> list[str]:
     """Make the data folder and import the roster, as the command line does; return what it says."""
-    settings = Settings(data_dir=folder, telegram_token=None)
+    settings = settings_of(folder)
     said = await office.init(settings, None, "")
     async with office.opened(settings) as database:
-        changes = await office.read_roster(database, roster, "roster.csv", OPENS)
+        changes = await office.read_roster(database, roster, "roster.csv", at)
         summary = office.roster_summary(changes)
-        await office.apply_roster(database, changes, OPENS, end_missing=False)
+        await office.apply_roster(database, changes, at, end_missing=False)
     said.append(f"花名册已生效：{summary}")
     return said

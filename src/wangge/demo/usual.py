@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wangge.demo.people import DESK
+from wangge.demo import course
 from wangge.demo.stage import Stage
 from wangge.demo.week import Call, Settled, Usual
 from wangge.rules.calendar import TOWN_ZONE
@@ -45,14 +45,12 @@ class Case:
     async def report(self, stage: Stage) -> None:
         """The reporter says it and taps once."""
         event = self.event
-        await tell(stage, event.by, event.says)
-        await stage.taps(event.by, "上报", event.says)
-        self.number = stage.number_in(event.by, "已上报")
+        self.number = await course.report(stage, event.by, event.says)
         stage.teller.brief(stage.now, stage.members[event.by], event.says, f"→ {self.number}")
 
     async def assign(self, stage: Stage) -> None:
         """The desk gives it to somebody: one tap if it is the usual one."""
-        await give(stage, DESK, self.number, self.event.to)
+        await course.give(stage, self.number, self.event.to)
 
     async def begin(self, stage: Stage) -> None:
         """The handler says that he has it."""
@@ -60,45 +58,20 @@ class Case:
 
     async def finish(self, stage: Stage) -> None:
         """The handler answers his card with what he did."""
-        await stage.says(self.event.to, self.event.done, to=f"您在办 {self.number}")
-        await stage.taps(self.event.to, "办结", self.number)
+        await course.finish(stage, self.number, self.event.to, self.event.done)
 
     async def close(self, stage: Stage) -> None:
         """The desk closes it, and the reporter may say that it is well."""
-        if self.event.outcome:
-            await stage.taps(DESK, "换个结果", self.number)
-            await stage.taps(DESK, self.event.outcome, self.number)
-        else:
-            await stage.taps(DESK, "按此结案", self.number)
-        if self.event.is_confirmed:
-            await stage.taps(self.event.by, "好了", self.number)
-
-
-async def tell(stage: Stage, number: int, words: str) -> None:
-    """Say something new; who has an event in hand is asked whether it is about that one."""
-    await stage.says(number, words)
-    if "算办结吗" in stage.last(number).words:
-        await stage.taps(number, "是新的事")
-
-
-async def give(stage: Stage, officer: int, number: str, to: int) -> None:
-    """Give an event to somebody: by the button that names him, else from the list."""
-    name = stage.members[to].name
-    for label in (f"受理并指派 {name}", f"指派 {name}"):
-        if stage.shows(officer, label, number):
-            await stage.taps(officer, label, number)
-            return
-    await stage.taps(officer, "派给别人", number)
-    await stage.taps(officer, f"{name} · ", number)
+        reporter = self.event.by if self.event.is_confirmed else 0
+        await course.close(stage, self.number, confirmed_by=reporter, outcome=self.event.outcome)
 
 
 def settled_step(event: Settled) -> Step:
     """Return when somebody reports what he has dealt with, and how."""
 
     async def report(stage: Stage) -> None:
-        await tell(stage, event.by, event.says)
-        await stage.taps(event.by, "上报", event.says)
-        number = stage.number_in(event.by, "您已处理好")
+        await course.tell(stage, event.by, event.says)
+        number = await course.file(stage, event.by, "您已处理好")
         stage.teller.brief(stage.now, stage.members[event.by], event.says, f"→ {number} 自办即结")
 
     return moment(event.at), report
@@ -108,7 +81,7 @@ def call_step(call: Call) -> Step:
     """Return when somebody tells of his visit, and how."""
 
     async def visit(stage: Stage) -> None:
-        await tell(stage, call.by, call.says)
+        await course.tell(stage, call.by, call.says)
         await stage.taps(call.by, "保存")
         number = stage.number_in(call.by, "已记走访")
         stage.teller.brief(stage.now, stage.members[call.by], call.says, f"→ {number} 走访")

@@ -59,7 +59,12 @@ def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
         choice("button.new_event", "new_event:0:0"),
     )
     text = say("holder.is_that_all", number=record.number)
-    ctx.reply(Outbound(text=text, choices=choices, slot=f"asked:{record.id}", anew=True))
+    ctx.reply(Outbound(text=text, choices=choices, slot=_question(record), anew=True))
+
+
+def _question(record: Stored) -> str:
+    """Return the slot of the question whether an event is finished."""
+    return f"asked:{record.id}"
 
 
 def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
@@ -136,7 +141,7 @@ def _unmask(ctx: Context, record: Stored, reason: str) -> None:
     seen_as = events.audience(ctx, record) or "leader"
     shown = event_cards.text(ctx, record, seen_as, is_unmasked=True)
     shown += "\n" + say("event.in_full", what=record.values["what"])
-    ctx.reply(Outbound(text=shown, slot=event_cards.slot(record, ctx.person.id)))
+    ctx.reply(Outbound(text=shown, slot=event_cards.slot(record, ctx.person.id), in_full=True))
 
 
 def _assign(ctx: Context, record: Stored, argument: str) -> None:
@@ -185,7 +190,7 @@ def _close(ctx: Context, record: Stored, argument: str) -> None:
         return
     outcome = argument if argument in OUTCOMES else "solved"
     events.perform(
-        ctx, "close", record, reason=event_cards.last_words(ctx, record), outcome=outcome, closed_at=ctx.now
+        ctx, "close", record, reason=event_cards.view(ctx, record).words, outcome=outcome, closed_at=ctx.now
     )
 
 
@@ -198,6 +203,10 @@ def _finish(ctx: Context, act: Act, record: Stored) -> None:
         return
     ctx.open(about="", words="", choices=())
     events.perform(ctx, act.verb, record, reason=words)
+    answered = Outbound(
+        text=say(f"holder.answered.{act.verb}", number=record.number), slot=_question(record), edit_only=True
+    )
+    ctx.reply(answered, is_question=False)  # the question's buttons go
 
 
 def _ask_on_card(ctx: Context, record: Stored, text_id: str, choices: Iterable[Choice]) -> None:

@@ -2,32 +2,38 @@
 
 from dataclasses import replace
 
-from wangge.handlers import cards, drafting, events, filing, sentence
+from wangge.handlers import cards, drafting, events, sentence
 from wangge.handlers.attachments import attach, position_of
 from wangge.handlers.context import Context
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
-from wangge.rules.masking import redact
-from wangge.storage import conversations, records
+from wangge.rules.policy import UNSORTED
+from wangge.storage import records
 from wangge.texts import say
 
 
 def join(ctx: Context) -> bool:
     """Let a photo, voice note or position join what was said before; False if there is nothing."""
-    since = ctx.now - drafting.JOINS_WITHIN
-    before = conversations.latest_draft(ctx.tx, ctx.person.id, since)
+    before = drafting.joined(ctx)
     if before is None or (before.kind != "event" and ctx.inbound.sort == "location"):
         return False
-    kind = CATALOGUE[before.kind]
     if before.state == "filed":
-        return _join_record(ctx, before)
+        return not _tells_something_new(ctx, before) and _join_record(ctx, before)
     if ctx.inbound.file:
         attach(ctx, draft=before.id)
-        before = _with_caption(before, redact(ctx.inbound.text.strip()).text)
+        before = _with_caption(before, ctx.words)
     else:
         before = replace(before, values={**before.values, "position": position_of(ctx)})
-    drafting.show_step(ctx, kind, filing.save(ctx, before), anew=True)
+    drafting.take(ctx, before, anew=True)
     return True
+
+
+def _tells_something_new(ctx: Context, before: Draft) -> bool:
+    """Words under a photo that name a matter are an event of their own, but in the minutes of a danger."""
+    reading = ctx.read(ctx.words)
+    if reading.sort != "event" or reading.values.get("category", UNSORTED) == UNSORTED:
+        return False
+    return records.get(ctx.tx, before.record or 0).urgency != "critical"
 
 
 def _with_caption(draft: Draft, caption: str) -> Draft:
@@ -42,7 +48,7 @@ def _with_caption(draft: Draft, caption: str) -> Draft:
 
 def join_danger(ctx: Context) -> bool:
     """Let words join the danger filed a moment ago: whoever calls for help writes in pieces."""
-    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - drafting.JOINS_WITHIN)
+    before = drafting.joined(ctx)
     if before is None or before.state != "filed" or before.kind != "event":
         return False
     record = records.get(ctx.tx, before.record or 0)
@@ -51,7 +57,7 @@ def join_danger(ctx: Context) -> bool:
 
 def correct(ctx: Context, reading: sentence.Reading) -> bool:
     """Let a correction in words change the draft before it; False if there is none."""
-    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - drafting.JOINS_WITHIN)
+    before = drafting.joined(ctx)
     if before is None:
         return False
     kind = CATALOGUE[before.kind]
@@ -62,24 +68,19 @@ def correct(ctx: Context, reading: sentence.Reading) -> bool:
     if words and before.kind == "event":
         stated["what"] = say("draft.corrected", before=before.values.get("what", ""), words=words)
     changed = replace(before, values={**before.values, **stated}, guessed=before.guessed - set(stated))
-    drafting.show_step(ctx, kind, filing.save(ctx, changed), anew=True)
+    drafting.take(ctx, changed, anew=True)
     return True
 
 
 def reword(ctx: Context, draft: Draft) -> None:
     """The person has edited the message that a draft began with."""
     kind = CATALOGUE[draft.kind]
-    text = redact(ctx.inbound.text.strip()).text
     if draft.state == "filed" and draft.record is not None:
-        events.supplement(ctx, records.get(ctx.tx, draft.record), text)
+        events.supplement(ctx, records.get(ctx.tx, draft.record), ctx.words)
         return
-    reading = sentence.read(text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    reading = ctx.read(ctx.words)
     values = {name: value for name, value in reading.values.items() if name in kind.asks()}
-    drafting.show_step(
-        ctx,
-        kind,
-        filing.save(ctx, replace(draft, values={**draft.values, **values}, guessed=reading.guessed)),
-    )
+    drafting.take(ctx, replace(draft, values={**draft.values, **values}, guessed=reading.guessed))
 
 
 def _join_record(ctx: Context, draft: Draft) -> bool:
@@ -89,6 +90,5 @@ def _join_record(ctx: Context, draft: Draft) -> bool:
         return False
     if ctx.inbound.file:
         attach(ctx, draft=draft.id, record=record.id)
-    words = redact(ctx.inbound.text.strip()).text
-    events.supplement(ctx, record, words, position_of(ctx), is_asked=False)
+    events.supplement(ctx, record, ctx.words, position_of(ctx), is_asked=False)
     return True

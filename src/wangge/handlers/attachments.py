@@ -1,6 +1,7 @@
 """What comes with a message beside its words: a file that a job will fetch, a position."""
 
-from wangge.handlers.context import Context
+from wangge.handlers import cards
+from wangge.handlers.context import Context, Outgoing
 from wangge.storage import files, jobs
 
 SORTS = ("photo", "voice", "video", "document")
@@ -23,3 +24,9 @@ def position_of(ctx: Context) -> dict[str, float] | None:
     if ctx.inbound.latitude is None or ctx.inbound.longitude is None:
         return None
     return {"latitude": ctx.inbound.latitude, "longitude": ctx.inbound.longitude}
+
+
+def attached_text(outgoing: Outgoing, *, draft: int | None = None, record: int | None = None) -> str:
+    """Return how many photos, voice notes and files a draft or a record has; "" for none."""
+    found = files.attached(outgoing.tx, draft=draft, record=record)
+    return cards.attached_text([attachment.sort for attachment in found])

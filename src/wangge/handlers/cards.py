@@ -139,10 +139,8 @@ def edit_choices(kind: type[Record], draft: Draft) -> tuple[Choice, ...]:
     return (*fields, Choice(label=say("button.to_card"), payload=f"card:{draft.id}:0"))
 
 
-def question(
-    kind: type[Record], draft: Draft, offers: Sequence[Offer]
-) -> tuple[str, tuple[Choice, ...], tuple[str, ...]]:
-    """Return text, buttons and offered values of the open question.
+def question(kind: type[Record], draft: Draft, offers: Sequence[Offer]) -> tuple[str, tuple[Choice, ...]]:
+    """Return text and buttons of the open question.
 
     Raises:
         ValueError: no question is open.
@@ -160,7 +158,7 @@ def question(
         for number, offer in enumerate(offers)
     ]
     text = say(f"{kind.asks()[field].text}.ask")
-    return text, (*picks, *_steps(kind, draft, field, bool(chosen))), tuple(offer.value for offer in offers)
+    return text, (*picks, *_steps(kind, draft, field, bool(chosen)))
 
 
 def _steps(kind: type[Record], draft: Draft, field: str, any_chosen: bool) -> list[Choice]:
@@ -236,6 +234,11 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
     elif audience == "holder" and view.due_at and view.state in {"assigned", "handling"}:
         lines.append(say("holder.due", **values))
     return "\n".join(line for line in lines if line)
+
+
+def brief(text: str, limit: int) -> str:
+    """Return the beginning of a text; telephone numbers are masked before a cut could halve them."""
+    return mask_phones(text)[:limit]
 
 
 def shorten(text: str) -> str:

@@ -1,8 +1,8 @@
 """Do what a button says; its payload may be old, or forged."""
 
-from wangge.handlers import acts, commands, drafting, event_cards, events, filing
-from wangge.handlers.commands import number_in
+from wangge.handlers import acts, commands, drafting, event_cards, events, filing, practice
 from wangge.handlers.context import Context
+from wangge.handlers.message import number_in
 from wangge.rules.errors import PersonError
 from wangge.storage import conversations, records
 
@@ -21,6 +21,7 @@ DRAFT_VERBS = frozenset(
         "back",
         "skip",
         "draft",
+        "real",
     }
 )
 
@@ -38,13 +39,17 @@ def choose(ctx: Context, payload: str) -> None:
         draft = conversations.draft(ctx.tx, number_in(target))
         if draft is None or draft.person != ctx.person.id:
             raise PersonError("error.no_right")
+        practice.check(ctx, draft)
         if verb == "draft" and draft.state == "open":
             drafting.show(ctx, draft)
         elif verb == "draft":
             raise PersonError("form.stale")
         else:
             drafting.on_choice(ctx, verb, draft, argument, number_in(version))
-    elif verb in commands.PLACES:
+        return
+    if verb != "practice":
+        practice.leave(ctx)
+    if verb in commands.PLACES:
         if not ctx.may(commands.PLACES[verb][0]):
             raise PersonError("error.no_right")
         commands.PLACES[verb][1](ctx, target, argument)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from wangge.handlers import board, digest, drafting, events, menu, progress, roster
+from wangge.handlers import board, digest, drafting, events, menu, practice, progress, roster
 from wangge.handlers.context import Context
+from wangge.handlers.message import number_in
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
 from wangge.storage import conversations
@@ -37,11 +38,6 @@ def _accept_all(ctx: Context, target: str, _argument: str) -> None:
     board.show(ctx)
 
 
-def number_in(text: str) -> int:
-    """Return the whole number a text holds, 0 if it holds none: payloads may be forged."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
-
-
 def open_draft(ctx: Context) -> Draft | None:
     """Return the draft the chat is about, if it is open still."""
     if ctx.conversation.draft is None:
@@ -59,6 +55,7 @@ COMMANDS = {
         "visit",
         "mine",
         "progress",
+        "practice",
         "leave",
         "feedback",
         "board",
@@ -77,6 +74,7 @@ DOES: dict[str, Handler] = {
     "visit": lambda ctx, _rest: drafting.begin(ctx, "visit"),
     "mine": lambda ctx, _rest: menu.mine(ctx),
     "progress": lambda ctx, _rest: progress.show(ctx),
+    "practice": lambda ctx, _rest: practice.begin(ctx),
     "leave": menu.leave,
     "feedback": menu.feedback,
     "board": lambda ctx, _rest: board.show(ctx),
@@ -90,6 +88,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "new_event": ("report", lambda ctx, _target, _argument: drafting.from_kept_words(ctx)),
     "mine": ("mine", lambda ctx, target, _argument: menu.mine(ctx, number_in(target))),
     "progress": ("progress", progress.on_choice),
+    "practice": ("practice", practice.on_choice),
     "todo_visit": ("visit", lambda ctx, _target, _argument: drafting.begin(ctx, "visit")),
     "mute": ("mute", progress.mute),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),

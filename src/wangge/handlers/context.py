@@ -6,21 +6,26 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from wangge.handlers import sentence
 from wangge.handlers.cards import EventView, Setting
 from wangge.handlers.message import Choice, Inbound, Outbound
 from wangge.records.values import Role
 from wangge.rules.calendar import WorkCalendar, local_day
+from wangge.rules.masking import Redacted, mask_phones, redact
 from wangge.rules.policy import Policy
 from wangge.rules.rights import Person, Subject, may
 from wangge.rules.window import leaves_at
 from wangge.storage import areas, outbox, people
 from wangge.storage.conversations import Conversation
 from wangge.storage.database import Transaction
+from wangge.storage.records import Entry
 from wangge.texts import say
 
 ADMINISTRATORS: tuple[Role, ...] = ("administrator",)
 ANSWERED_WITHIN = timedelta(minutes=30)
 OFFICERS: tuple[Role, ...] = ("desk_officer",)
+PRACTICE_VILLAGE = "000000000001"
+"""练习村: outside every county, so that no post covers it."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,10 @@ class Outgoing:
     now: datetime
     elapsed_ms: int = 0
     letters: list[outbox.Letter] = field(default_factory=list)
-    views: dict[tuple[int, int], EventView] = field(default_factory=dict)
-    """Events as cards show them, by id and version, read in this transaction."""
+    views: dict[tuple[int, int], tuple[EventView, list[Entry]]] = field(default_factory=dict)
+    """Events as cards show them and their history, by id and version, read in this transaction."""
+    cause: int | None = None
+    """The message in the inbox that is being handled."""
 
     def tell(self, persons: Iterable[int], message: Outbound) -> None:
         """Say something to people, in each chat of theirs; silently nothing if they have none."""
@@ -92,7 +99,9 @@ class Outgoing:
         return len(found)
 
     def to_chat(self, channel: str, chat: str, person: int | None, message: Outbound) -> None:
-        """Say something in one chat."""
+        """Say something in one chat; of telephone numbers only the duty phone is whole."""
+        if not message.in_full:
+            message = self._masked(message)
         self.letters.append(
             outbox.Letter(
                 channel=channel,
@@ -114,9 +123,17 @@ class Outgoing:
             )
         )
 
+    def _masked(self, message: Outbound) -> Outbound:
+        phone = self.world.policy.desk.phone
+        choices = tuple(
+            each.model_copy(update={"label": mask_phones(each.label, keep=phone)}) for each in message.choices
+        )
+        masked = {"text": mask_phones(message.text, keep=phone), "choices": choices}
+        return message.model_copy(update=masked)
+
     def post(self) -> None:
         """Put everything into the outbox."""
-        outbox.put(self.tx, self.letters, self.now)
+        outbox.put(self.tx, self.letters, self.now, self.cause)
         self.letters.clear()
 
     @property
@@ -154,12 +171,52 @@ class Context(Outgoing):
     conversation: Conversation = field(kw_only=True)
     draw: Callable[[], int] = field(kw_only=True)
     album_wait: float = field(kw_only=True)
+    readings: dict[tuple[str, bool], sentence.Reading] = field(default_factory=dict, kw_only=True)
+    """What the words handled here say, so that nothing is read twice."""
+
+    @cached_property
+    def redacted(self) -> Redacted:
+        """The words of the message without numbers of identity papers and bank cards."""
+        return redact(self.inbound.text.strip())
+
+    @property
+    def words(self) -> str:
+        """What is kept of the message's words."""
+        return self.redacted.text
+
+    def read(self, words: str) -> sentence.Reading:
+        """Return what a sentence says, in the villages that it may mean."""
+        key = (words, self.practising)
+        if key not in self.readings:
+            self.readings[key] = sentence.read(
+                words, today=self.today, policy=self.world.policy, villages=self.villages
+            )
+        return self.readings[key]
+
+    @property
+    def practising(self) -> bool:
+        """Whether the chat is in 练习村: then nothing said in it is reported."""
+        return bool(self.conversation.practice)
+
+    @property
+    def villages(self) -> Mapping[str, str]:
+        """Code → name of the villages there are: the town's, or only 练习村."""
+        return {PRACTICE_VILLAGE: say("practice.village")} if self.practising else self.world.villages
+
+    @property
+    def setting(self) -> Setting:
+        """What cards need beside the record."""
+        return Setting(self.world.policy, self.villages, self.today)
 
     def reply(self, message: Outbound, *, is_question: bool = True) -> None:
         """Answer in the same chat; its choices become the chat's open question.
 
         Of what only shows how things are, a button is typed by its label, never by a bare number.
+        Whatever is said in 练习村 is marked so, here and nowhere else.
         """
+        if self.practising and message.text:
+            text = say("practice.marked", text=message.text)
+            message = message.model_copy(update={"text": text})
         if message.choices:
             choices = tuple((choice.label, choice.payload) for choice in message.choices)
             self.open(choices=choices, takes_ordinals=is_question)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from wangge.handlers import cards, filing, form, sentence
-from wangge.handlers.attachments import attach, position_of
+from wangge.handlers import cards, filing, form, practice, sentence
+from wangge.handlers.attachments import attach, attached_text, position_of
 from wangge.handlers.context import Context
 from wangge.handlers.message import Outbound
 from wangge.handlers.offers import offers, own_villages
@@ -14,8 +14,7 @@ from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.rules.errors import PersonError
-from wangge.rules.masking import redact
-from wangge.storage import conversations, files, records
+from wangge.storage import conversations, records
 from wangge.texts import say
 
 JOINS_WITHIN = timedelta(minutes=10)
@@ -24,44 +23,38 @@ JOINS_WITHIN = timedelta(minutes=10)
 
 def from_words(ctx: Context, reading: sentence.Reading) -> None:
     """Make a draft of a free sentence and show its card, or its first question."""
-    kind = CATALOGUE["visit" if reading.sort == "visit" else "event"]
-    if not ctx.may("visit" if reading.sort == "visit" else "report"):
-        raise PersonError("error.no_right")
+    kind_name = "visit" if reading.sort == "visit" else "event"
+    _refuse_unless_may(ctx, kind_name)
     if before := _without_words(ctx, reading):
         values = {**before.values, **reading.values}
-        show_step(
-            ctx, kind, filing.save(ctx, replace(before, values=values, guessed=reading.guessed)), anew=True
-        )
+        take(ctx, replace(before, values=values, guessed=reading.guessed), anew=True)
         return
-    draft = _open(ctx, kind, reading.values, reading.guessed)
-    show_step(ctx, kind, draft)
+    show_step(ctx, _open(ctx, kind_name, reading.values, reading.guessed))
 
 
 def begin(ctx: Context, kind_name: str) -> None:
     """Begin an interview, step by step."""
-    if not ctx.may("visit" if kind_name == "visit" else "report"):
-        raise PersonError("error.no_right")
-    kind = CATALOGUE[kind_name]
-    show_step(ctx, kind, _open(ctx, kind, {}, frozenset()))
+    _refuse_unless_may(ctx, kind_name)
+    show_step(ctx, _open(ctx, kind_name, {}))
 
 
 def begin_changing(ctx: Context, record: records.Stored) -> None:
     """Open a draft that changes a record which nobody has accepted yet."""
-    draft = _open(ctx, CATALOGUE[record.kind], dict(record.values), frozenset())
+    draft = _open(ctx, record.kind, record.values)
     draft = filing.save(ctx, replace(draft, record=record.id, values=dict(record.values)))
-    _ask_what_to_change(ctx, CATALOGUE[record.kind], draft)
+    _ask_what_to_change(ctx, draft)
 
 
-def file_danger(ctx: Context, reading: sentence.Reading) -> None:
-    """File an event of danger at once, before any question."""
-    kind = CATALOGUE["event"]
-    draft = _open(ctx, kind, reading.values, reading.guessed)
+def file_danger(ctx: Context, reading: sentence.Reading) -> records.Stored:
+    """File an event of danger at once, before any question, and return it."""
+    draft = _open(ctx, "event", reading.values, reading.guessed)
     is_named = "village" in draft.values
     attach(ctx, draft=draft.id)
     draft = replace(draft, values=filing.with_some_village(ctx, draft.values))
-    record = filing.file_event(ctx, kind, draft)
+    record = filing.file_event(ctx, draft)
     if not is_named:
         filing.ask_which_village(ctx, record)
+    return record
 
 
 def answer(ctx: Context, draft: Draft) -> None:
@@ -73,23 +66,20 @@ def answer(ctx: Context, draft: Draft) -> None:
         attach(ctx, draft=draft.id)
         if field != "what":
             ctx.say("draft.file_added")
-            _ask(ctx, kind, draft)
+            _ask(ctx, draft)
             return
         words = message.text.strip() or say(f"event.what.{message.sort}")
     else:
         words = message.text
-    position = None
-    if message.latitude is not None and message.longitude is not None:
-        position = (message.latitude, message.longitude)
-    given = form.Given(words, position)
+    given = form.Given(words, position_of(ctx))
     try:
         answered = form.answer(kind, draft, given, offers(ctx, kind, draft, field), ctx.today)
     except PersonError as error:
         _miss(ctx, error)
-        _ask(ctx, kind, draft)
+        _ask(ctx, draft)
         return
     ctx.open(misses=0)
-    show_step(ctx, kind, filing.save(ctx, answered))
+    take(ctx, answered)
 
 
 def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozenset[str]) -> None:
@@ -98,13 +88,8 @@ def fill(ctx: Context, draft: Draft, values: Mapping[str, Any], guessed: frozens
     known = {name: value for name, value in values.items() if name in kind.asks()}
     answered = form.answer(kind, draft, form.Given(str(known["what"])), (), ctx.today)
     merged = {**answered.values, **known}
-    show_step(
-        ctx,
-        kind,
-        filing.save(
-            ctx,
-            replace(answered, values=merged, guessed=guessed & set(merged), asked=form.missing(kind, merged)),
-        ),
+    take(
+        ctx, replace(answered, values=merged, guessed=guessed & set(merged), asked=form.missing(kind, merged))
     )
 
 
@@ -115,7 +100,7 @@ def from_kept_words(ctx: Context) -> None:
     if not words:
         begin(ctx, "event")
         return
-    reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    reading = ctx.read(words)
     if reading.sort == "danger":
         file_danger(ctx, reading)
     else:
@@ -124,65 +109,66 @@ def from_kept_words(ctx: Context) -> None:
 
 def from_file(ctx: Context) -> None:
     """Make an event draft of a photo, a voice note or a position that stands alone."""
-    if not ctx.may("report"):
-        raise PersonError("error.no_right")
-    kind = CATALOGUE["event"]
-    caption = redact(ctx.inbound.text.strip()).text
-    reading = sentence.read(caption, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    _refuse_unless_may(ctx, "event")
+    caption, reading = ctx.words, ctx.read(ctx.words)
     values: dict[str, Any] = dict(reading.values) if caption and reading.sort == "event" else {}
     values.setdefault("what", caption or say(f"event.what.{ctx.inbound.sort}"))
     if ctx.inbound.latitude is not None:
         values["position"] = position_of(ctx)
     guessed = reading.guessed if caption else frozenset({"what"})
-    draft = _open(ctx, kind, values, guessed)
+    draft = _open(ctx, "event", values, guessed)
     if ctx.inbound.file:
         attach(ctx, draft=draft.id)
-    show_step(ctx, kind, draft)
+    show_step(ctx, draft)
 
 
 def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int) -> None:
     """Do what a button of a draft says."""
     kind = CATALOGUE[draft.kind]
     if draft.state != "open":
-        _already_done(ctx, kind, draft)
+        ctx.toast("toast.done")
+        if draft.record is not None:
+            filing.show_record(ctx, records.get(ctx.tx, draft.record))
         return
     ctx.open(draft=draft.id)
     match verb:
         case "file" | "store":
             file(ctx, draft)
         case "edit":
-            _ask_what_to_change(ctx, kind, draft)
+            _ask_what_to_change(ctx, draft)
         case "card":
-            show_step(ctx, kind, filing.save(ctx, replace(draft, asked=form.missing(kind, draft.values))))
+            take(ctx, replace(draft, asked=form.missing(kind, draft.values)))
         case "cancel":
             cancel(ctx, draft)
         case "drop" | "leave":
             drop(ctx, draft)
+        case "real":
+            show_step(ctx, practice.made_real(ctx, draft))
         case "field":
-            show_step(ctx, kind, filing.save(ctx, form.ask_for(kind, draft, argument)))
+            take(ctx, form.ask_for(kind, draft, argument))
         case _:
             _step(ctx, kind, draft, verb, argument, version)
 
 
 def file(ctx: Context, draft: Draft) -> None:
     """Store what the draft says, or ask for what it still lacks."""
-    kind = CATALOGUE[draft.kind]
-    lacking = form.missing(kind, draft.values)
+    lacking = form.missing(CATALOGUE[draft.kind], draft.values)
     if lacking:
-        show_step(ctx, kind, filing.save(ctx, replace(draft, asked=lacking)))
+        take(ctx, replace(draft, asked=lacking))
+    elif draft.is_practice:
+        practice.filed(ctx, draft)
     elif draft.record is not None:
-        filing.store_change(ctx, kind, draft)
+        filing.store_change(ctx, draft)
     elif draft.kind == "event":
-        filing.file_event(ctx, kind, draft)
+        filing.file_event(ctx, draft)
     else:
-        filing.file_record(ctx, kind, draft)
+        filing.file_record(ctx, draft)
 
 
 def cancel(ctx: Context, draft: Draft) -> None:
     """Leave the open question: back to the card if it was asked from there, else the draft is dropped."""
-    kind = CATALOGUE[draft.kind]
-    if draft.asked and cards.has_all(kind, draft):
-        show_step(ctx, kind, filing.save(ctx, replace(draft, asked=None)))
+    if draft.asked and cards.has_all(CATALOGUE[draft.kind], draft):
+        take(ctx, replace(draft, asked=None))
     else:
         drop(ctx, draft)
 
@@ -194,6 +180,8 @@ def drop(ctx: Context, draft: Draft) -> None:
     if draft.record is None:
         text, slot = say("draft.dropped"), filing.slot(ctx, draft)
         ctx.reply(Outbound(text=text, slot=slot, anew=ctx.inbound.sort != "choice"))
+        if draft.is_practice:
+            practice.ask(ctx, anew=True)
     else:
         ctx.toast("draft.left")
         filing.show_record(ctx, records.get(ctx.tx, draft.record))
@@ -203,23 +191,23 @@ def back(ctx: Context, draft: Draft) -> None:
     """Go one question back."""
     kind = CATALOGUE[draft.kind]
     if draft.asked is None and not draft.trail:
-        _ask_what_to_change(ctx, kind, draft)
+        _ask_what_to_change(ctx, draft)
     elif not draft.trail and cards.has_all(kind, draft):
-        show_step(ctx, kind, filing.save(ctx, replace(draft, asked=None)))
+        take(ctx, replace(draft, asked=None))
     else:
-        show_step(ctx, kind, filing.save(ctx, form.back(kind, draft)))
+        take(ctx, form.back(kind, draft))
 
 
 def show(ctx: Context, draft: Draft) -> None:
     """Show the draft anew: its card or its open question."""
     ctx.open(draft=draft.id)
-    show_step(ctx, CATALOGUE[draft.kind], draft, anew=True)
+    show_step(ctx, draft, anew=True)
 
 
 def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: str, version: int) -> None:
     if version != draft.version:
         ctx.toast("toast.done")
-        show_step(ctx, kind, draft)
+        show_step(ctx, draft)
         return
     steps = {
         "pick": lambda: form.pick(
@@ -229,10 +217,18 @@ def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: s
         "back": lambda: form.back(kind, draft),
         "skip": lambda: form.skip(kind, draft),
     }
-    show_step(ctx, kind, filing.save(ctx, steps[verb]()))
+    take(ctx, steps[verb]())
 
 
-def _open(ctx: Context, kind: type[Record], values: dict[str, Any], guessed: frozenset[str]) -> Draft:
+def _refuse_unless_may(ctx: Context, kind_name: str) -> None:
+    if not ctx.may("visit" if kind_name == "visit" else "report"):
+        raise PersonError("error.no_right")
+
+
+def _open(
+    ctx: Context, kind_name: str, values: Mapping[str, Any], guessed: frozenset[str] = frozenset()
+) -> Draft:
+    kind = CATALOGUE[kind_name]
     known = {name: value for name, value in values.items() if name in kind.asks()}
     for field, info in kind.asks().items():
         if info.suggest and "day.today" in info.suggest:
@@ -240,40 +236,44 @@ def _open(ctx: Context, kind: type[Record], values: dict[str, Any], guessed: fro
     own = own_villages(ctx)
     if "village" in kind.asks() and len(own) == 1:
         known.setdefault("village", own[0].value)
-    draft = replace(
-        _blank(ctx, kind), values=known, guessed=guessed & set(known), asked=form.missing(kind, known)
+    draft = conversations.open_draft(
+        ctx.tx,
+        Draft(
+            id=0,
+            person=ctx.person.id,
+            kind=kind_name,
+            state="open",
+            values=known,
+            guessed=guessed & set(known),
+            asked=form.missing(kind, known),
+            opened_at=ctx.now,
+            touched_at=ctx.now,
+            channel=ctx.inbound.channel,
+            chat=ctx.inbound.chat,
+            message=ctx.inbound.message or None,
+            is_practice=ctx.practising,
+        ),
     )
-    draft = conversations.open_draft(ctx.tx, draft)
     ctx.open(draft=draft.id, about="", words="", working_on=None, misses=0)
     return draft
 
 
-def _blank(ctx: Context, kind: type[Record]) -> Draft:
-    return Draft(
-        id=0,
-        person=ctx.person.id,
-        kind=kind.kind,
-        state="open",
-        values={},
-        opened_at=ctx.now,
-        touched_at=ctx.now,
-        channel=ctx.inbound.channel,
-        chat=ctx.inbound.chat,
-        message=ctx.inbound.message or None,
-    )
+def take(ctx: Context, draft: Draft, *, anew: bool = False) -> None:
+    """Store a draft that has changed, and show what is open of it."""
+    show_step(ctx, filing.save(ctx, draft), anew=anew)
 
 
-def show_step(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = False) -> None:
+def show_step(ctx: Context, draft: Draft, *, anew: bool = False) -> None:
     """Show what is open of a draft: its question or its card."""
     if draft.asked:
-        _ask(ctx, kind, draft)
+        _ask(ctx, draft)
         return
-    sorts = [attachment.sort for attachment in files.attached(ctx.tx, draft=draft.id)]
-    text = cards.draft_card(kind, draft, ctx.setting, cards.attached_text(sorts))
+    kind = CATALOGUE[draft.kind]
+    text = cards.draft_card(kind, draft, ctx.setting, attached_text(ctx, draft=draft.id))
     ctx.reply(
         Outbound(
             text=text,
-            choices=cards.draft_choices(kind, draft),
+            choices=(*cards.draft_choices(kind, draft), *practice.way_out(ctx, draft)),
             slot=filing.slot(ctx, draft),
             anew=anew or ctx.inbound.sort != "choice",
             hold=ctx.album_wait if ctx.inbound.album else 0.0,
@@ -281,29 +281,24 @@ def show_step(ctx: Context, kind: type[Record], draft: Draft, *, anew: bool = Fa
     )
 
 
-def _ask(ctx: Context, kind: type[Record], draft: Draft) -> None:
+def _ask(ctx: Context, draft: Draft) -> None:
     """Show the open question; what its buttons stand for is kept with the draft."""
+    kind = CATALOGUE[draft.kind]
     found = offers(ctx, kind, draft, draft.asked or "")
-    text, choices, values = cards.question(kind, draft, found)
+    values = tuple(offer.value for offer in found)
     if values != draft.offered:
         draft = filing.save(ctx, replace(draft, offered=values))
-        text, choices, values = cards.question(kind, draft, found)
+    text, choices = cards.question(kind, draft, found)
     ctx.open(draft=draft.id)
     ctx.reply(
         Outbound(text=text, choices=choices, slot=filing.slot(ctx, draft), anew=ctx.inbound.sort != "choice")
     )
 
 
-def _ask_what_to_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
+def _ask_what_to_change(ctx: Context, draft: Draft) -> None:
     text = say("draft.what_to_change")
-    choices, is_anew = cards.edit_choices(kind, draft), ctx.inbound.sort != "choice"
+    choices, is_anew = cards.edit_choices(CATALOGUE[draft.kind], draft), ctx.inbound.sort != "choice"
     ctx.reply(Outbound(text=text, choices=choices, slot=filing.slot(ctx, draft), anew=is_anew))
-
-
-def _already_done(ctx: Context, kind: type[Record], draft: Draft) -> None:
-    ctx.toast("toast.done")
-    if draft.record is not None:
-        filing.show_record(ctx, records.get(ctx.tx, draft.record))
 
 
 def to_event(ctx: Context, visit: records.Stored) -> None:
@@ -312,23 +307,28 @@ def to_event(ctx: Context, visit: records.Stored) -> None:
         ctx.toast("toast.done")
         filing.show_record(ctx, records.get(ctx.tx, made))
         return
-    values = {name: visit.values[name] for name in ("village",)} | {
+    values = {
+        "village": visit.values["village"],
         "what": visit.values["request"],
         "happened_on": visit.values["seen_on"],
     }
-    reading = sentence.read(
-        values["what"], today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages
-    )
+    reading = ctx.read(values["what"])
     guess = {"category": reading.values["category"]} if "category" in reading.values else {}
-    draft = replace(_open(ctx, CATALOGUE["event"], values | guess, frozenset(guess)), from_record=visit.id)
-    filing.file_event(ctx, CATALOGUE["event"], draft)
+    draft = _open(ctx, "event", values | guess, frozenset(guess))
+    filing.file_event(ctx, replace(draft, from_record=visit.id))
+
+
+def joined(ctx: Context) -> Draft | None:
+    """Return the draft touched a moment ago, which what comes now may join; practice joins only practice."""
+    since = ctx.now - JOINS_WITHIN
+    return conversations.latest_draft(ctx.tx, ctx.person.id, since, is_practice=ctx.practising)
 
 
 def _without_words(ctx: Context, reading: sentence.Reading) -> Draft | None:
     """The draft of a photo or position sent a moment ago, which waits for its words."""
     if reading.sort != "event":
         return None
-    before = conversations.latest_draft(ctx.tx, ctx.person.id, ctx.now - JOINS_WITHIN)
+    before = joined(ctx)
     is_waiting = before is not None and before.state == "open" and "what" in before.guessed
     return before if is_waiting else None
 

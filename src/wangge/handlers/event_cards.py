@@ -1,5 +1,6 @@
 """How an event looks to whoever reads it: text and buttons for reporter, desk, handler, leader."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,7 +11,7 @@ from wangge.rules.loop import OPEN, UNACCEPTED
 from wangge.rules.masking import mask_name
 from wangge.rules.rights import HANDLERS, Person, Subject
 from wangge.storage import files, people, records
-from wangge.storage.records import Stored
+from wangge.storage.records import Entry, Stored
 from wangge.texts import say
 
 Audience = Literal["reporter", "desk", "holder", "former", "leader"]
@@ -70,13 +71,18 @@ def text(outgoing: Outgoing, record: Stored, audience: Audience, *, is_unmasked:
 
 def view(outgoing: Outgoing, record: Stored) -> cards.EventView:
     """Return the event with the names and words its card shows; read once for all its readers."""
+    return _known(outgoing, record)[0]
+
+
+def _known(outgoing: Outgoing, record: Stored) -> tuple[cards.EventView, list[Entry]]:
     key = (record.id, record.version)
     if key not in outgoing.views:
-        outgoing.views[key] = _read(outgoing, record)
+        entries = records.timeline(outgoing.tx, record.id)
+        outgoing.views[key] = _read(outgoing, record, entries), entries
     return outgoing.views[key]
 
 
-def _read(outgoing: Outgoing, record: Stored) -> cards.EventView:
+def _read(outgoing: Outgoing, record: Stored, entries: list[Entry]) -> cards.EventView:
     world = outgoing.world
     known = people.by_ids(outgoing.tx, {record.author, record.holder or record.author}, outgoing.today)
     sorts = [attachment.sort for attachment in files.attached(outgoing.tx, record=record.id)]
@@ -99,9 +105,9 @@ def _read(outgoing: Outgoing, record: Stored) -> cards.EventView:
         reporter=author.name if author else "",
         holder=holder.name if holder else "",
         attached=cards.attached_text(sorts, has_position=bool(record.values.get("position"))),
-        words=last_words(outgoing, record),
+        words=_last_words(entries),
         outcome=say(f"outcome.{record.outcome}") if record.outcome else "",
-        added=_last_added(outgoing, record) if record.state in OPEN else "",
+        added=_last_added(entries) if record.state in OPEN else "",
     )
 
 
@@ -183,19 +189,19 @@ def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, 
     return (*first, *others)
 
 
-def _last_added(outgoing: Outgoing, record: Stored) -> str:
+def _last_added(entries: Sequence[Entry]) -> str:
     """Return what was added last, or why it is to be done again; a picture without words says nothing."""
-    entries = reversed(records.timeline(outgoing.tx, record.id))
-    last = next((entry for entry in entries if entry.act in {"supplement", "redo", "finish"}), None)
+    last = next((entry for entry in reversed(entries) if entry.act in {"supplement", "redo", "finish"}), None)
     if last is None or last.act == "finish" or cards.is_unsaid(last.reason):
         return ""
     return say("event.added.line", act=say(f"act.{last.act}"), words=cards.shorten(last.reason))
 
 
-def last_words(outgoing: Outgoing, record: Stored) -> str:
+def _last_words(entries: Sequence[Entry]) -> str:
     """Return what was said with the last act that had words; what others added meanwhile is none."""
-    entries = reversed(records.timeline(outgoing.tx, record.id))
-    return next((entry.reason for entry in entries if entry.reason and entry.act != "supplement"), "")
+    return next(
+        (entry.reason for entry in reversed(entries) if entry.reason and entry.act != "supplement"), ""
+    )
 
 
 def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
@@ -203,7 +209,7 @@ def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
     is_leader = audience == "leader"
     category = outgoing.world.policy.category(record.klass)
     is_hidden = is_leader and category is not None and category.hidden
-    entries = records.timeline(outgoing.tx, record.id)
+    _, entries = _known(outgoing, record)
     known = people.by_ids(outgoing.tx, {entry.actor for entry in entries if entry.actor}, outgoing.today)
     names = {key: mask_name(person.name) if is_leader else person.name for key, person in known.items()}
     lines = [

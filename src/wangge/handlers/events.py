@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wangge.handlers import board, cards, event_cards, limits
+from wangge.handlers.attachments import attached_text
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice, Outbound
@@ -15,7 +16,7 @@ from wangge.records.record import Column
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import HELD, LOOP, OPEN, UNACCEPTED, Act, allowed
 from wangge.rules.rights import LEADERS, Person
-from wangge.storage import files, jobs, people, records
+from wangge.storage import jobs, people, records
 from wangge.storage.database import Transaction
 from wangge.storage.records import Stored
 from wangge.texts import has, say
@@ -234,11 +235,10 @@ def supplement(
 
 def _thank_for(ctx: Context, record: Stored, words: str, choices: tuple[Choice, ...]) -> None:
     """Say what was added; an album is one answer. Words that joined by themselves may be something new."""
-    sorts = [attachment.sort for attachment in files.attached(ctx.tx, record=record.id)]
     text = say(
         "event.supplemented",
         number=record.number,
-        words=cards.attached_text(sorts) if ctx.inbound.file else cards.shorten(words),
+        words=attached_text(ctx, record=record.id) if ctx.inbound.file else cards.shorten(words),
     )
     hold = ctx.album_wait if ctx.inbound.album else 0.0
     message = Outbound(text=text, choices=choices, slot=f"added:{record.id}", anew=True, hold=hold)

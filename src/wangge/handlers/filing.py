@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from wangge.handlers import cards, event_cards, events, form, limits
+from wangge.handlers.attachments import attached_text
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.offers import own_villages
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
-from wangge.records.record import Record
 from wangge.storage import conversations, files, records
 from wangge.texts import say
 
@@ -34,25 +34,25 @@ def show_record(ctx: Context, record: records.Stored, *, anew: bool = False) -> 
         _show_filed(ctx, record, anew=anew)
 
 
-def file_event(ctx: Context, kind: type[Record], draft: Draft) -> records.Stored:
+def file_event(ctx: Context, draft: Draft) -> records.Stored:
     """Store a draft as an event and tell those it concerns."""
-    record = _store(ctx, kind, draft, limits.first_state(draft.values))
+    record = _store(ctx, draft, limits.first_state(draft.values))
     ctx.open(draft=None, choices=())
     events.announce(ctx, record)
     return record
 
 
-def file_record(ctx: Context, kind: type[Record], draft: Draft) -> None:
+def file_record(ctx: Context, draft: Draft) -> None:
     """Store a draft as a record of another kind."""
-    record = _store(ctx, kind, draft, "filed")
+    record = _store(ctx, draft, "filed")
     ctx.open(draft=None, choices=())
     _show_filed(ctx, record)
 
 
 def _show_filed(ctx: Context, record: records.Stored, *, anew: bool = False) -> None:
     kind = CATALOGUE[record.kind]
-    sorts = [attachment.sort for attachment in files.attached(ctx.tx, record=record.id)]
-    text = cards.filed_card(kind, record.number, record.values, ctx.setting, cards.attached_text(sorts))
+    attached = attached_text(ctx, record=record.id)
+    text = cards.filed_card(kind, record.number, record.values, ctx.setting, attached)
     if record.state == "withdrawn":
         text = say("record.withdrawn", number=record.number)
     ctx.reply(
@@ -78,13 +78,13 @@ def _afterwards(record: records.Stored) -> tuple[Choice, ...]:
     )
 
 
-def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> records.Stored:
-    record = form.to_record(kind, draft.values)
+def _store(ctx: Context, draft: Draft, state: str) -> records.Stored:
+    record = form.to_record(CATALOGUE[draft.kind], draft.values)
     columns = record.columns()
     stored, _ = records.save(
         ctx.tx,
         records.New(
-            kind=kind.kind,
+            kind=draft.kind,
             origin=f"draft:{draft.id}:0",
             author=ctx.person.id,
             area=columns["area"],
@@ -96,7 +96,7 @@ def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> record
             urgency=columns.get("urgency"),
             quantity=columns.get("quantity", 1),
             accept_by=limits.accept_limit(ctx, columns["class"], columns["urgency"])
-            if kind.kind == "event"
+            if draft.kind == "event"
             else None,
             closed_at=ctx.now if state == "self_handled" else None,
             outcome="solved" if state == "self_handled" else None,
@@ -113,9 +113,9 @@ def _store(ctx: Context, kind: type[Record], draft: Draft, state: str) -> record
     return stored
 
 
-def store_change(ctx: Context, kind: type[Record], draft: Draft) -> None:
+def store_change(ctx: Context, draft: Draft) -> None:
     """Store what a draft changes of a record that is there already."""
-    record = form.to_record(kind, draft.values)
+    record = form.to_record(CATALOGUE[draft.kind], draft.values)
     stored = records.get(ctx.tx, draft.record or 0)
     columns = record.columns()
     amended = events.amend(ctx, stored, record.model_dump(mode="json"), columns)

@@ -34,7 +34,7 @@ class Given:
     """An answer: words, or a position."""
 
     text: str = ""
-    position: tuple[float, float] | None = None
+    position: Mapping[str, float] | None = None
 
 
 def missing(kind: type[Record], values: Mapping[str, Any]) -> str | None:
@@ -167,7 +167,7 @@ def _read(kind: type[Record], field: str, given: Given, offers: Sequence[Offer],
     if Position in get_args(annotation):
         if given.position is None:
             raise InvalidAnswer("form.need_position")
-        return {"latitude": given.position[0], "longitude": given.position[1]}
+        return dict(given.position)
     text = redact(given.text.strip()).text
     if not text:
         raise InvalidAnswer("form.need_words")

@@ -3,7 +3,7 @@
 import hmac
 from datetime import timedelta
 
-from wangge.handlers import menu
+from wangge.handlers import menu, practice
 from wangge.handlers.context import Outgoing
 from wangge.handlers.message import Inbound, Outbound
 from wangge.handlers.roster import posts_text
@@ -71,8 +71,9 @@ def _check(outgoing: Outgoing, message: Inbound, code: str) -> None:
 
 
 def _welcome(outgoing: Outgoing, message: Inbound, person: Person) -> None:
-    greeting = menu.greeting(outgoing, person)
-    outgoing.to_chat(message.channel, message.chat, person.id, greeting.model_copy(update={"asked": True}))
+    for first in (menu.greeting(outgoing, person), *practice.offer(person)):
+        answer = first.model_copy(update={"asked": True})
+        outgoing.to_chat(message.channel, message.chat, person.id, answer)
     joined = people.last_joined(outgoing.tx, TOLD, outgoing.today)
     named = [say("join.one", name=one.name, posts=posts_text(outgoing.world, one)) for one in joined]
     text = say("join.told", joined="\n".join(named))

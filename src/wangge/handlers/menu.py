@@ -1,6 +1,6 @@
 """What is not a form: the menu, help, one's own records, leave, complaints and suggestions."""
 
-from wangge.handlers import cards, drafting
+from wangge.handlers import cards, drafting, practice
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.dates import read_range
 from wangge.handlers.message import Choice, Outbound
@@ -19,7 +19,7 @@ KEYBOARD = (
     ("mine", "word.mine"),
     ("roster", "word.roster"),
 )
-OTHER = ("mine", "progress", "leave", "feedback")
+OTHER = ("mine", "progress", "practice", "leave", "feedback")
 """Named in the help without more words."""
 MOST_WORDS = 4
 
@@ -97,7 +97,10 @@ def feedback(ctx: Context, words: str) -> None:
 
 
 def cancel(ctx: Context) -> None:
-    """Leave whatever is open: a question, a draft, words an act is waiting for."""
+    """Leave whatever is open: a question, a draft, words an act is waiting for, practice."""
+    if ctx.practising:
+        practice.leave(ctx)
+        return
     draft = conversations.draft(ctx.tx, ctx.conversation.draft) if ctx.conversation.draft else None
     ctx.open(about="", words="", draft=None, choices=())
     if draft and draft.state == "open":
@@ -107,7 +110,7 @@ def cancel(ctx: Context) -> None:
 
 
 def _draft_choice(draft: int, what: str) -> Choice:
-    return Choice(label=say("mine.draft", what=what[:16]), payload=f"draft:{draft}:0", wide=True)
+    return Choice(label=say("mine.draft", what=cards.brief(what, 16)), payload=f"draft:{draft}:0", wide=True)
 
 
 def _record_choice(ctx: Context, record: records.Stored, text_id: str) -> Choice:
@@ -117,6 +120,6 @@ def _record_choice(ctx: Context, record: records.Stored, text_id: str) -> Choice
         text_id,
         number=record.number,
         state=say(f"state.{record.state}" if is_event else f"{record.kind}.label"),
-        what=(values.get("what") or "、".join(values.get("households", ())))[:10],
+        what=cards.brief(values.get("what") or "、".join(values.get("households", ())), 10),
     )
     return Choice(label=label[:40].strip(), payload=f"open:{record.id}:0", wide=True)

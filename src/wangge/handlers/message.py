@@ -116,8 +116,15 @@ class Outbound(Word):
     asked: bool = False
     """Answers the person's own act, or reaches the officer on duty: goes at any hour."""
     urgent: bool = False
-    """特急: goes at any hour though nobody asked."""
+    """特急, or an alarm that 特急 would not get through: goes at any hour though nobody asked."""
+    in_full: bool = False
+    """A logged unmasking: telephone numbers stay whole, as nowhere else."""
     not_before: datetime | None = None
     useless_after: datetime | None = None
     hold: float = 0.0
     """Seconds of elapsed time to wait for the rest of an album."""
+
+
+def number_in(text: str) -> int:
+    """Return the whole number a text holds, 0 if it holds none: payloads may be forged."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0

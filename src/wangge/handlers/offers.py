@@ -22,12 +22,12 @@ def offers(ctx: Context, kind: type[Record], draft: Draft, field: str) -> tuple[
 
 
 def own_villages(ctx: Context, _draft: Draft | None = None) -> tuple[Offer, ...]:
-    """The villages of the person's posts, by code; of a post for the whole town all of them."""
+    """The villages of the person's posts, by code; of a post for the whole town all; in practice 练习村."""
     held = ctx.person.areas(*FIELD) or ctx.person.areas()
     return tuple(
         Offer(name, code)
-        for code, name in ctx.world.villages.items()
-        if any(lies_in(code, area) or lies_in(area, code) for area in held)
+        for code, name in ctx.villages.items()
+        if ctx.practising or any(lies_in(code, area) or lies_in(area, code) for area in held)
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from wangge.handlers import cards
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.message import Choice, Outbound, number_in
 from wangge.records.catalogue import CATALOGUE
 from wangge.reports.visits import progress_of
 from wangge.rules.calendar import month_of
@@ -41,9 +41,9 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
     match target:
         case "list":
             month, _, page = argument.partition(".")
-            _show_visits(ctx, _month(month), _number(page))
+            _show_visits(ctx, _month(month), number_in(page))
         case "visit":
-            record = records.find(ctx.tx, _number(argument))
+            record = records.find(ctx.tx, number_in(argument))
             if record is None or record.kind != "visit" or record.author != ctx.person.id:
                 raise PersonError("error.no_right")
             show_visit(ctx, record)
@@ -140,7 +140,3 @@ def _month(text: str) -> date:
     if not 2000 <= month.year <= 2200:
         raise PersonError("form.stale")
     return month
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from wangge.handlers import board, cards, digest, progress
+from wangge.handlers.attachments import attached_text
 from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.records.catalogue import CATALOGUE
@@ -11,7 +12,7 @@ from wangge.records.draft import Draft
 from wangge.rules.calendar import TOWN_ZONE, month_of, start_of_day, week_of
 from wangge.rules.quota import VillageProgress
 from wangge.rules.rights import LEADERS, Person
-from wangge.storage import files, people, records
+from wangge.storage import people, records
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
@@ -108,8 +109,7 @@ def evening_brief(outgoing: Outgoing) -> Outbound | None:
 def draft_reminder(outgoing: Outgoing, draft: Draft) -> Outbound:
     """Return the card that nobody has answered, at the end of the chat, with its buttons."""
     kind = CATALOGUE[draft.kind]
-    sorts = [attachment.sort for attachment in files.attached(outgoing.tx, draft=draft.id)]
-    card = cards.draft_card(kind, draft, outgoing.setting, cards.attached_text(sorts))
+    card = cards.draft_card(kind, draft, outgoing.setting, attached_text(outgoing, draft=draft.id))
     own = f"draft.unanswered.{draft.kind}"
     return Outbound(
         text=say(own if has(own) else "draft.unanswered", card=card),
@@ -191,7 +191,7 @@ def _settled(outgoing: Outgoing, record: Stored) -> str:
         "brief.self_handled.row",
         number=record.number,
         village=outgoing.world.villages.get(record.area[:12], ""),
-        what=str(record.values["what"])[:EXCERPT],
+        what=cards.brief(str(record.values["what"]), EXCERPT),
     )
 
 

@@ -20,22 +20,21 @@ from wangge.handlers import (
     events,
     joining,
     menu,
+    practice,
     progress,
     roster,
-    sentence,
 )
 from wangge.handlers.attachments import attach
 from wangge.handlers.context import Context, Outgoing
-from wangge.handlers.message import Inbound, Outbound
+from wangge.handlers.message import Inbound, Outbound, number_in
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP
-from wangge.rules.masking import redact
 from wangge.storage import conversations, outbox, people, records
 from wangge.texts import say
 
 YES = frozenset({"好", "好的", "是", "是的", "对", "行", "可以", "嗯", "中", "成"})
-NUMBER = re.compile(r"\d{4}-\d{3,4}")
+NUMBER = re.compile(r"\d{4}(-\d{4})?-\d{3,4}")
 ORDINAL = re.compile(r"选?\s*(\d{1,2})")
 
 
@@ -57,12 +56,14 @@ def handle(outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], alb
         outgoing.world,
         outgoing.now,
         outgoing.elapsed_ms,
+        cause=outgoing.cause,
         inbound=message,
         person=person,
         conversation=before,
         draw=draw,
         album_wait=album_wait,
     )
+    practice.lapse(ctx)
     _route(ctx)
     if ctx.conversation != before:
         conversations.save(ctx.tx, message.channel, message.chat, person.id, ctx.conversation)
@@ -87,10 +88,12 @@ def _route(ctx: Context) -> None:
 
 def _hear(ctx: Context) -> None:
     """Find out what a message that is no tap is about."""
-    draft = commands.open_draft(ctx)
     text = _plain(ctx.inbound.text) if ctx.inbound.sort == "text" else ""
-    if (reading := danger.heard(ctx)) and danger.call(ctx, draft, reading):
+    if danger.heard(ctx) and danger.call(ctx, commands.open_draft(ctx)):
         return
+    if ctx.practising and not _is_practice(ctx, text):
+        practice.leave(ctx)
+    draft = commands.open_draft(ctx)
     if ctx.inbound.edited:
         _edited(ctx)
     elif text and (payload := _typed_choice(ctx, draft, text)):
@@ -111,6 +114,19 @@ def _hear(ctx: Context) -> None:
         _take_up(ctx)
 
 
+def _is_practice(ctx: Context, text: str) -> bool:
+    """Words and files belong to practice while it is on, and the commands of the form; all else is real."""
+    if ctx.inbound.edited:
+        edited = danger.edited_draft(ctx)
+        return edited is None or edited.is_practice
+    if ctx.inbound.reply_to and _replied_record(ctx):
+        return False
+    if NUMBER.fullmatch(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
+        return False
+    command = _command(text) if text else None
+    return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
+
+
 def _take_up(ctx: Context) -> None:
     """Nothing is open: the message begins something, or joins what was begun a moment ago."""
     if ctx.inbound.sort == "document" and ctx.may("roster"):
@@ -125,9 +141,8 @@ def _take_up(ctx: Context) -> None:
 
 
 def _free_talk(ctx: Context) -> None:
-    text = redact(ctx.inbound.text.strip())
-    reading = sentence.read(text.text, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
-    if text.found:
+    reading = ctx.read(ctx.words)
+    if ctx.redacted.found:
         ctx.say("redacted.warning")
     match reading.sort:
         case "small_talk":
@@ -138,7 +153,7 @@ def _free_talk(ctx: Context) -> None:
             pass
         case "correction" if additions.correct(ctx, reading):
             pass
-        case _ if len(text.text) < 2:
+        case _ if len(ctx.words) < 2:
             _senseless(ctx)
         case _ if ctx.may("report"):
             drafting.from_words(ctx, reading)
@@ -148,26 +163,22 @@ def _free_talk(ctx: Context) -> None:
 
 def _answer_question(ctx: Context, draft: Draft, text: str) -> None:
     """An answer to the open question."""
-    words = redact(ctx.inbound.text.strip()).text
-    reading = sentence.read(words, today=ctx.today, policy=ctx.world.policy, villages=ctx.world.villages)
+    reading = ctx.read(ctx.words)
     is_what = draft.asked == "what" and bool(text)
     if is_what and reading.sort in {"small_talk", "nothing"}:
         ctx.say(reading.sort)
         drafting.show(ctx, draft)
     elif is_what and reading.sort in {"event", "correction"}:
-        _fill_from_words(ctx, draft, reading)
+        # 「什么事」 answered in a sentence fills whatever else the sentence says.
+        drafting.fill(ctx, draft, {**reading.values, "what": ctx.words}, reading.guessed)
     else:
         drafting.answer(ctx, draft)
 
 
-def _fill_from_words(ctx: Context, draft: Draft, reading: sentence.Reading) -> None:
-    """「什么事」 answered in a sentence fills whatever else the sentence says."""
-    values = {**reading.values, "what": redact(ctx.inbound.text.strip()).text}
-    drafting.fill(ctx, draft, values, reading.guessed)
-
-
 def _edited(ctx: Context) -> None:
-    if draft := danger.edited_draft(ctx):
+    draft = danger.edited_draft(ctx)
+    if draft and draft.state != "dropped":
+        practice.check(ctx, draft)
         additions.reword(ctx, draft)
 
 
@@ -222,7 +233,7 @@ def _command(text: str) -> tuple[str, str] | None:
 
 def _give_words(ctx: Context) -> None:
     """Words for an act that waits for them: leave, feedback, a reason, how it was finished."""
-    about, words = ctx.conversation.about, redact(ctx.inbound.text.strip()).text
+    about, words = ctx.conversation.about, ctx.words
     verb, _, rest = about.partition(":")
     if verb in {"leave", "feedback"}:
         if ctx.inbound.file:
@@ -231,7 +242,7 @@ def _give_words(ctx: Context) -> None:
             commands.DOES[verb](ctx, words)
         return
     target, _, version = rest.partition(":")
-    record = records.find(ctx.tx, commands.number_in(target))
+    record = records.find(ctx.tx, number_in(target))
     if record is None:
         raise PersonError("form.stale")
     try:
@@ -246,7 +257,7 @@ def _give_words(ctx: Context) -> None:
 
 def _reply_to_card(ctx: Context, record: records.Stored) -> None:
     """Words, a voice note or a photo sent as the answer to an event's card."""
-    words = redact(ctx.inbound.text.strip()).text or say(f"event.what.{ctx.inbound.sort}")
+    words = ctx.words or say(f"event.what.{ctx.inbound.sort}")
     attach(ctx, record=record.id)
     if record.holder == ctx.person.id and record.state in {"assigned", "handling"}:
         acts.ask_if_finished(ctx, record, words)
@@ -263,11 +274,9 @@ def _replied_record(ctx: Context) -> records.Stored | None:
         slot = outbox.slot_of(ctx.tx, message.channel, message.chat, message.reply_to)
         sort, _, target = slot.partition(":")
         if sort == "draft":
-            draft = conversations.draft(ctx.tx, commands.number_in(target))
+            draft = conversations.draft(ctx.tx, number_in(target))
             target = str(draft.record or 0) if draft and draft.person == ctx.person.id else "0"
-        record = (
-            records.find(ctx.tx, commands.number_in(target)) if sort in {"event", "draft", "asked"} else None
-        )
+        record = records.find(ctx.tx, number_in(target)) if sort in {"event", "draft", "asked"} else None
         if record and record.kind == "event" and ctx.may("supplement", event_cards.subject(record)):
             return record
         return None
@@ -286,10 +295,7 @@ def _at_work(ctx: Context) -> records.Stored | None:
 
 def _is_small_talk(ctx: Context) -> bool:
     """收到 and 谢谢 under a card finish nothing."""
-    if ctx.inbound.sort != "text":
-        return False
-    words, policy = ctx.inbound.text.strip(), ctx.world.policy
-    return sentence.read(words, today=ctx.today, policy=policy, villages={}).sort == "small_talk"
+    return ctx.inbound.sort == "text" and ctx.read(ctx.words).sort == "small_talk"
 
 
 def _open_number(ctx: Context, number: str) -> None:

@@ -35,3 +35,5 @@ class Draft:
     chat: str = ""
     message: str | None = None
     """The platform's id of the message it began with."""
+    is_practice: bool = False
+    """It never becomes a record: practice (练一练) is kept as drafts only."""

@@ -39,10 +39,12 @@ def mask_phone(phone: str) -> str:
     return masked if masked != phone else "*" * (len(phone) - 2) + phone[-2:]
 
 
-def mask_phones(text: str) -> str:
-    """Hide the middle of every mobile number in a text; longer digit strings are left alone."""
+def mask_phones(text: str, keep: str = "") -> str:
+    """Hide the middle of every mobile number in a text but `keep`; longer digit strings are left alone."""
     plain = text.translate(_TO_PLAIN)
-    return _replace(text, plain, _MOBILE, lambda found: f"{found[1]}****{found[2]}")
+    return _replace(
+        text, plain, _MOBILE, lambda found: None if found[0] == keep else f"{found[1]}****{found[2]}"
+    )
 
 
 def mask_name(name: str) -> str:

@@ -174,8 +174,12 @@ class Reminders(Part):
     """周报 to leaders on Monday or the first working day after."""
     digest_at: time = time(8, 30)
     """When it goes."""
-    draft_after: timedelta | None = timedelta(minutes=30)
-    """How long a card may stay unanswered before it is asked about once; None: never."""
+    unanswered_card: bool = True
+    """One question about a card that was never answered."""
+    draft_after: timedelta = timedelta(minutes=30)
+    """How long a card may stay unanswered before it is asked about."""
+    evening_brief: bool = True
+    """The day's figures to the officer on duty, at `desk.brief_at`, if there is anything to say."""
 
 
 class Retention(Part):
@@ -231,16 +235,27 @@ def mistakes(error: ValidationError) -> list[str]:
     return [
         say(
             "policy.mistake",
-            where=" › ".join(str(step) for step in found["loc"]) or "town.toml",
-            what=_reason(found),
+            where=" › ".join(_step(step) for step in found["loc"]) or "town.toml",
+            what=reason(found),
         )
         for found in error.errors()
     ]
 
 
-def _reason(found: ErrorDetails) -> str:
-    cause = str(found.get("ctx", {}).get("error", ""))
+def reason(found: ErrorDetails) -> str:
+    """Say in Chinese what pydantic found wrong, and how it should be written."""
+    context = found.get("ctx", {})
+    cause = str(context.get("error", ""))
     if has(cause):
         return say(cause)
-    known = f"policy.error.{found['type']}"
-    return say(known) if has(known) else say("policy.error.other", message=found["msg"])
+    sort = found["type"].removesuffix("_parsing").removesuffix("_type")
+    for text_id in (f"policy.error.{found['type']}", f"policy.error.{sort}"):
+        if has(text_id):
+            return say(text_id, **{**context, "expected": str(context.get("expected")).replace(" or ", "、")})
+    is_ours = any("\u4e00" <= character <= "\u9fff" for character in found["msg"])
+    return found["msg"] if is_ours else say("policy.error.other")
+
+
+def _step(step: int | str) -> str:
+    """Name a place as people count: the first of a list is 第1个."""
+    return say("policy.nth", number=step + 1) if isinstance(step, int) else step

@@ -79,6 +79,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "progress": _grants((FIELD, "self")),
     "report": _grants((FIELD | DESK | HANDLERS, "self")),
     "visit": _grants((FIELD, "self")),
+    "practice": _grants((FIELD | DESK | HANDLERS, "self")),
     "draft": _grants((EVERYBODY, "author")),
     # The reporter's acts on an event
     "amend": _grants((EVERYBODY, "author")),

@@ -1,7 +1,8 @@
 """When a message may leave: one function for every outgoing row.
 
 Asked messages answer the person's own act or reach the officer on duty and go at
-once, and so does 特急. All else waits for the open hours of a working day.
+once, and so does 特急. So does the alarm that messages stand still or another program takes
+them: at night 特急 would be among them. All else waits for the open hours of a working day.
 """
 
 from datetime import datetime

@@ -138,9 +138,9 @@ def _of_month(month: date, policy: Policy, calendar: WorkCalendar) -> Iterator[P
 
 def _of_day(day: date, policy: Policy) -> Iterator[Plan]:
     """The evening brief, for somebody is on duty every day, and the night's purge."""
-    yield Plan(
-        "evening_brief", f"{day:%Y%m%d}", _moment(day, policy.desk.brief_at), start_of_day(day + ONE_DAY)
-    )
+    if policy.reminders.evening_brief:
+        at = _moment(day, policy.desk.brief_at)
+        yield Plan("evening_brief", f"{day:%Y%m%d}", at, start_of_day(day + ONE_DAY))
     at = _moment(day, PURGE_AT)
     yield Plan("purge", f"{day:%Y%m%d}", at, at + ONE_DAY)
 

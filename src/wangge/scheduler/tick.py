@@ -25,9 +25,13 @@ LOOK_AHEAD = timedelta(days=31)
 """How long before a year begins its holidays should be known."""
 
 
-async def tick(database: Database, worlds: Worlds, now: datetime) -> int:
+Look = Callable[[Outgoing], None]
+"""Looks how the bot itself is, in the transaction of the tick."""
+
+
+async def tick(database: Database, worlds: Worlds, now: datetime, look: Look = lambda _outgoing: None) -> int:
     """Do what is due at `now`; return how many things were decided. A second tick finds nothing left."""
-    return await database.transaction(lambda tx: tick_in(tx, worlds.current(tx), now))
+    return await database.transaction(lambda tx: tick_in(tx, worlds.current(tx), now, look))
 
 
 async def tick_forever(once: Callable[[], Awaitable[None]]) -> None:
@@ -42,13 +46,14 @@ async def tick_forever(once: Callable[[], Awaitable[None]]) -> None:
         scheduler.shutdown(wait=False)
 
 
-def tick_in(tx: Transaction, world: World, now: datetime) -> int:
+def tick_in(tx: Transaction, world: World, now: datetime, look: Look = lambda _outgoing: None) -> int:
     """Do what is due inside an open transaction."""
     outgoing = Outgoing(tx, world, now)
     found = due_at(now, _since(tx, now), world.policy, world.calendar, _subjects(outgoing))
     decided = sum(_decide(tx, due, now) for due in found)
     decided += _ring(outgoing) + _ask_about_drafts(outgoing) + _warn_of_calendar(outgoing)
     jobs.set_mark(tx, LAST_TICK, now.isoformat())
+    look(outgoing)
     outgoing.post()
     return decided
 
@@ -62,9 +67,13 @@ def _since(tx: Transaction, now: datetime) -> datetime:
 
 
 def _subjects(outgoing: Outgoing) -> Subjects:
-    workers = people.holding(outgoing.tx, HANDLERS, outgoing.today)
-    leaders = people.holding(outgoing.tx, LEADERS, outgoing.today)
-    return Subjects(tuple(str(person.id) for person in workers), tuple(str(person.id) for person in leaders))
+    """Return whom the plans are for today: whoever is on leave is told nothing."""
+    away = people.on_leave(outgoing.tx, outgoing.today)
+    workers, leaders = (
+        tuple(str(one.id) for one in people.holding(outgoing.tx, roles, outgoing.today) if one.id not in away)
+        for roles in (HANDLERS, LEADERS)
+    )
+    return Subjects(workers, leaders)
 
 
 def _decide(tx: Transaction, due: Due, now: datetime) -> bool:
@@ -108,13 +117,14 @@ def _ask_about_drafts(outgoing: Outgoing) -> int:
 
     Only in the open hours: composed at night it might lie there until the card has long been filed.
     """
-    after = outgoing.world.policy.reminders.draft_after
-    if after is None or not outgoing.world.calendar.is_open(outgoing.now):
+    policy = outgoing.world.policy.reminders
+    if not policy.unanswered_card or not outgoing.world.calendar.is_open(outgoing.now):
         return 0
-    until = outgoing.now - after
+    until = outgoing.now - policy.draft_after
+    away = people.on_leave(outgoing.tx, outgoing.today)
     asked = 0
     for draft in conversations.unanswered(outgoing.tx, until, until - ASKED_ABOUT_WITHIN):
-        is_card = draft.asked is None and draft.record is None
+        is_card = draft.asked is None and draft.record is None and draft.person not in away
         if is_card and jobs.claim(outgoing.tx, "draft", str(draft.id), "once", "asked", outgoing.now):
             message = reminders.draft_reminder(outgoing, draft)
             outgoing.to_chat(draft.channel, draft.chat, draft.person, message)

@@ -32,11 +32,15 @@ def names(tx: Connection, inside: str = "", level: str | None = None) -> dict[st
     return {row.code: row.name for row in tx.execute(query)}
 
 
+_VERSIONS = select(
+    select(func.coalesce(func.max(policies.c.version), 0)).scalar_subquery(),
+    select(func.coalesce(func.max(marks.c.value), "")).where(marks.c.name == "areas").scalar_subquery(),
+)
+
+
 def versions(tx: Connection) -> tuple[int, str]:
     """Return the number of the policy in force (0 if none has been applied) and the areas' mark."""
-    policy = select(func.coalesce(func.max(policies.c.version), 0)).scalar_subquery()
-    mark = select(func.coalesce(func.max(marks.c.value), "")).where(marks.c.name == "areas").scalar_subquery()
-    row = tx.execute(select(policy, mark)).one()
+    row = tx.execute(_VERSIONS).one()
     return row[0], row[1]
 
 

@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, LargeBinary, String, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    text,
+)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -58,3 +69,9 @@ def at(name: str, *, nullable: bool = False) -> Column[datetime]:
 def ident(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
     """Return a column for an id of a platform."""
     return Column(name, String(120), primary_key=primary_key, nullable=nullable)
+
+
+def while_in(state: str, name: str, *columns: str) -> Index:
+    """Return an index of only those rows that are in one state."""
+    where = text(f"state = '{state}'")
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)

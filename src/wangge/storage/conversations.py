@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from wangge.records.draft import Draft
 from wangge.storage import inbox
@@ -33,16 +33,24 @@ class Conversation:
     """When the open question was put (ISO 8601): after a while a 好 no longer answers it."""
     misses: int = 0
     """Senseless inputs running."""
+    practice: str = ""
+    """What is practised next in 练习村 (`event`, `visit`); "": all that is said is real."""
 
 
+_OPEN = (drafts.c.state == "open", drafts.c.is_practice.is_(False))
 _BODY = ("values", "guessed", "asked", "trail", "offered", "from_record")
+
+
+_OF_CHAT = select(conversations.c.body).where(
+    conversations.c.channel == bindparam("channel"), conversations.c.chat == bindparam("chat")
+)
+_DRAFT = select(drafts).where(drafts.c.id == bindparam("id"))
+_SAVE_DRAFT = update(drafts).where(drafts.c.id == bindparam("draft"))
 
 
 def load(tx: Connection, channel: str, chat: str) -> Conversation:
     """Return what the chat is about; an empty conversation if nothing is open."""
-    sealed = tx.execute(
-        select(conversations.c.body).where(conversations.c.channel == channel, conversations.c.chat == chat)
-    ).scalar()
+    sealed = tx.execute(_OF_CHAT, {"channel": channel, "chat": chat}).scalar()
     if sealed is None:
         return Conversation()
     body = seal_of(tx).open_json(sealed)
@@ -52,13 +60,8 @@ def load(tx: Connection, channel: str, chat: str) -> Conversation:
 def save(tx: Connection, channel: str, chat: str, person: int, conversation: Conversation) -> None:
     """Remember what the chat is about."""
     body = seal_of(tx).close_json(vars(conversation))
-    values = {"channel": channel, "chat": chat, "person": person, "body": body}
-    statement = inbox.insert(tx)(conversations).values(values)
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["channel", "chat"], set_={"person": person, "body": body}
-        )
-    )
+    row = {"channel": channel, "chat": chat, "person": person, "body": body}
+    inbox.put_row(tx, conversations, ("channel", "chat"), row)
 
 
 def load_stranger(tx: Connection, channel: str, chat: str) -> str:
@@ -92,6 +95,7 @@ def open_draft(tx: Connection, draft: Draft) -> Draft:
         "body": _close(tx, draft),
         "record": draft.record,
         "message": draft.message,
+        "is_practice": draft.is_practice,
         "opened_at": draft.opened_at,
         "touched_at": draft.touched_at,
     }
@@ -101,23 +105,22 @@ def open_draft(tx: Connection, draft: Draft) -> Draft:
 def save_draft(tx: Connection, draft: Draft, now: datetime) -> Draft:
     """Store a draft that has changed; its version tells old buttons from new ones."""
     changed = replace(draft, version=draft.version + 1, touched_at=now)
-    tx.execute(
-        update(drafts)
-        .where(drafts.c.id == draft.id)
-        .values(
-            state=changed.state,
-            body=_close(tx, changed),
-            version=changed.version,
-            record=changed.record,
-            touched_at=now,
-        )
-    )
+    row = {
+        "draft": draft.id,
+        "state": changed.state,
+        "body": _close(tx, changed),
+        "version": changed.version,
+        "record": changed.record,
+        "is_practice": changed.is_practice,
+        "touched_at": now,
+    }
+    tx.execute(_SAVE_DRAFT, row)
     return changed
 
 
 def draft(tx: Connection, draft_id: int) -> Draft | None:
     """Return a draft by its id."""
-    row = tx.execute(select(drafts).where(drafts.c.id == draft_id)).one_or_none()
+    row = tx.execute(_DRAFT, {"id": draft_id}).one_or_none()
     return _draft(tx, row) if row else None
 
 
@@ -132,11 +135,12 @@ def draft_of_message(tx: Connection, channel: str, chat: str, message: str) -> D
     return _draft(tx, row) if row else None
 
 
-def latest_draft(tx: Connection, person: int, since: datetime) -> Draft | None:
-    """Return the draft that the person touched last, if that was after `since`."""
+def latest_draft(tx: Connection, person: int, since: datetime, *, is_practice: bool = False) -> Draft | None:
+    """Return the draft the person touched last, if that was after `since`: a real one, or of practice."""
     row = tx.execute(
         select(drafts)
         .where(drafts.c.person == person, drafts.c.state.in_(("open", "filed")), drafts.c.touched_at >= since)
+        .where(drafts.c.is_practice == is_practice)
         .order_by(drafts.c.touched_at.desc(), drafts.c.id.desc())
         .limit(1)
     ).one_or_none()
@@ -144,18 +148,16 @@ def latest_draft(tx: Connection, person: int, since: datetime) -> Draft | None:
 
 
 def open_drafts(tx: Connection, person: int) -> list[Draft]:
-    """Return a person's open drafts, newest first."""
-    rows = tx.execute(
-        select(drafts).where(drafts.c.person == person, drafts.c.state == "open").order_by(drafts.c.id.desc())
-    )
+    """Return a person's open drafts, newest first; practice is none."""
+    rows = tx.execute(select(drafts).where(drafts.c.person == person, *_OPEN).order_by(drafts.c.id.desc()))
     return [_draft(tx, row) for row in rows]
 
 
 def unanswered(tx: Connection, before: datetime, after: datetime) -> list[Draft]:
-    """Return open drafts last touched in [after, before): their card was not answered."""
+    """Return open drafts last touched in [after, before), whose card was not answered; no practice."""
     rows = tx.execute(
         select(drafts)
-        .where(drafts.c.state == "open", drafts.c.touched_at < before, drafts.c.touched_at >= after)
+        .where(*_OPEN, drafts.c.touched_at < before, drafts.c.touched_at >= after)
         .order_by(drafts.c.id)
     )
     return [_draft(tx, row) for row in rows]
@@ -193,6 +195,7 @@ def _draft(tx: Connection, row: Row[Any]) -> Draft:
         channel=row.channel,
         chat=row.chat,
         message=row.message,
+        is_practice=row.is_practice,
         values=body["values"],
         guessed=frozenset(body["guessed"]),
         asked=body["asked"],

@@ -6,13 +6,16 @@ nothing that waits for a network can stand inside a transaction.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, ExceptionContext, event
+import aiosqlite
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import SingletonThreadPool
 
 from wangge.storage.seal import Seal
 
@@ -24,6 +27,8 @@ DatabaseError = DBAPIError
 DuplicateError = IntegrityError
 """A constraint was violated: the savepoint can be rolled back and the rest go on."""
 BUSY_TIMEOUT_MS = 10_000
+THREADS = 8
+"""Transactions at the same time, of which on SQLite one writes."""
 
 
 class TransactionLost(RuntimeError):
@@ -37,14 +42,17 @@ NotStored = (SQLAlchemyError, TransactionLost)
 class Database:
     """One database and the seal of its personal text."""
 
-    def __init__(self, engine: AsyncEngine, seal: Seal) -> None:
+    def __init__(self, engine: Engine, seal: Seal) -> None:
         """Take an engine made by `open_database`."""
         self.engine = engine.execution_options(seal=seal)
         self.is_sqlite = engine.dialect.name == "sqlite"
         # SQLite lets one writer in at a time anyway; queueing here, fairly, keeps
         # p99 waiting at a tenth of what competing for the file lock costs.
         self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._threads = asyncio.Semaphore(THREADS)
+        self._idle: list[Thread] = []
         self._running: set[asyncio.Task[Any]] = set()
+        self._sharing: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
 
     async def transaction(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one transaction and commit it, all or nothing.
@@ -52,24 +60,58 @@ class Database:
         Raises:
             TransactionLost: the database gave the transaction up by itself.
         """
-        return await self._to_its_end(self._transact(work))
+        async with self._writer:
+            return await self._to_its_end(partial(self._transact, work))
+
+    async def share(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in one transaction with all that asks for this meanwhile: one commit for many.
+
+        The work is done even if who asked is cancelled.
+
+        Raises:
+            TransactionLost: the database gave the transaction up by itself.
+        """
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._sharing.append((work, future))
+        if len(self._sharing) == 1:
+            running = asyncio.create_task(self._commit_shared())
+            self._running.add(running)
+            running.add_done_callback(self._running.discard)
+        return await future
+
+    async def _commit_shared(self) -> None:
+        async with self._writer:  # whoever asks while we wait here comes along
+            shared, self._sharing = self._sharing, []
+            try:
+                outcomes = await self._in_thread(partial(self._transact, partial(_each, shared)))
+            except BaseException as error:  # noqa: BLE001 - it is theirs who asked
+                outcomes = [error] * len(shared)
+        for (_, future), outcome in zip(shared, outcomes, strict=True):
+            if future.done():
+                continue
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
 
     async def snapshot(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on one unchanging view of the database; it must not write."""
-        return await self._to_its_end(self._look(work))
+        return await self._to_its_end(partial(self._look, work))
 
-    async def finished(self) -> None:
-        """Wait for the work that outlives whoever was cancelled while it ran."""
+    async def close(self) -> None:
+        """Wait for the work that outlives whoever was cancelled while it ran, and close."""
         while self._running:
             await asyncio.wait(self._running)
+        self.engine.dispose()
+        for thread in self._idle:
+            await thread.close()
 
-    async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
+    async def _to_its_end(self, work: Callable[[], Result]) -> Result:
         """Wait for the work; who is cancelled meanwhile is cancelled after its end.
 
-        sqlite3 cannot close a connection whose statement was left in the middle: its
-        transaction stays open until the garbage collector finds it, and locks everybody out.
+        Else a transaction would go on while its locks are free already, and nobody would hear how it ended.
         """
-        running = asyncio.create_task(work)
+        running = asyncio.create_task(self._in_thread(work))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         try:
@@ -80,29 +122,76 @@ class Database:
                 raise asyncio.CancelledError from error
             raise
 
-    async def _transact(self, work: Callable[[Connection], Result]) -> Result:
-        async with self._writer, self.engine.connect() as connection:
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        """Run the work in one hop: statement by statement, the hops would cost more than the statements."""
+        async with self._threads:
+            if not self.is_sqlite:
+                return await asyncio.to_thread(work)
+            thread = self._idle.pop() if self._idle else await Thread(self.engine).start()
             try:
-                async with connection.begin():
-                    result = await connection.run_sync(work)
-                    await connection.run_sync(check_still_open)
+                return await thread.run(work)
+            finally:
+                self._idle.append(thread)
+
+    def _transact(self, work: Callable[[Connection], Result]) -> Result:
+        with self.engine.connect() as connection:
+            try:
+                with connection.begin():
+                    result = work(connection)
+                    check_still_open(connection)
                     return result
             except DuplicateError:
                 raise
             except (DatabaseError, TransactionLost):
                 # On a full disk SQLite has rolled back already and SQLAlchemy does not
                 # notice; a reused connection would commit later statements one by one.
-                await connection.invalidate()
+                connection.invalidate()
                 raise
 
-    async def _look(self, work: Callable[[Connection], Result]) -> Result:
-        async with self.engine.connect() as connection:
-            options: dict[str, Any] = {"read_only": True}
-            if not self.is_sqlite:
-                options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            await connection.execution_options(**options)
-            async with connection.begin():
-                return await connection.run_sync(work)
+    def _look(self, work: Callable[[Connection], Result]) -> Result:
+        options: dict[str, Any] = {"read_only": True}
+        if not self.is_sqlite:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            return work(connection)
+
+
+class Thread(aiosqlite.Connection):
+    """A thread with a SQLite connection of its own, which runs a whole transaction in one go."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine whose pool gives each thread one connection."""
+
+        def connect() -> sqlite3.Connection:
+            connection: Any = engine.raw_connection().driver_connection
+            return connection  # type: ignore[no-any-return]  # SQLAlchemy does not say which driver's
+
+        super().__init__(connect, iter_chunk_size=64)
+
+    async def start(self) -> Self:
+        """Start the thread, and connect in it."""
+        await self
+        return self
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Run the work in the thread."""
+        result: Result = await self._execute(work)  # type: ignore[no-untyped-call]  # aiosqlite's own way in
+        return result
+
+
+def _each(shared: Sequence[tuple[Callable[[Connection], Any], Any]], tx: Connection) -> list[Any]:
+    """Do each piece of work; one that fails by itself leaves the others alone."""
+    outcomes: list[Any] = []
+    for work, _ in shared:
+        try:
+            with tx.begin_nested():
+                outcomes.append(work(tx))
+        except Exception as error:
+            if isinstance(error, DatabaseError) and not isinstance(error, DuplicateError):
+                raise
+            check_still_open(tx)
+            outcomes.append(error)
+    return outcomes
 
 
 def seal_of(tx: Connection) -> Seal:
@@ -131,18 +220,22 @@ def check_still_open(tx: Connection) -> None:
 @asynccontextmanager
 async def open_database(url: str, seal: Seal) -> AsyncIterator[Database]:
     """Open the database and close it again; aiosqlite hangs at exit if one stays open."""
-    engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine.sync_engine)
+    engine = _sqlite(make_url(url)) if url.startswith("sqlite") else create_engine(url, pool_size=THREADS)
     database = Database(engine, seal)
     try:
         yield database
     finally:
-        await database.finished()
-        await engine.dispose()
+        await database.close()
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        poolclass=SingletonThreadPool,
+        pool_size=THREADS + 1,  # it closes connections beyond that, whether or not they are in use
+        connect_args={"check_same_thread": False},  # whoever disposes of the engine closes them
+    )
+
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
         connection.isolation_level = None  # BEGIN is ours, below
@@ -171,3 +264,5 @@ def _prepare_sqlite(engine: Engine) -> None:
             driver: Any = connection.connection.driver_connection
             if not driver.in_transaction:
                 context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
+
+    return engine

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Row, insert, select, update
 
 from wangge.storage import inbox
@@ -42,6 +43,13 @@ class FileStore:
     def read(self, name: str) -> bytes:
         """Return what lies under a hash."""
         return self._seal.open_bytes((self._folder / name[:2] / name).read_bytes())
+
+    def is_whole(self, name: str) -> bool:
+        """Tell whether what lies under a hash is what the hash says."""
+        try:
+            return hashlib.sha256(self.read(name)).hexdigest() == name
+        except (OSError, ValueError, InvalidTag):  # a file cut short has no whole nonce
+            return False
 
 
 @dataclass(frozen=True)

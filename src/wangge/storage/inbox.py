@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wangge.storage.database import seal_of
@@ -29,6 +30,18 @@ class Waiting:
 def insert(tx: Connection) -> Any:  # noqa: ANN401 - the dialects' inserts share no type
     """Return the dialect's insert, which knows ON CONFLICT."""
     return sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+
+
+def put_row(tx: Connection, table: Table, keys: tuple[str, ...], row: dict[str, Any]) -> None:
+    """Insert a row, or write it over the one that has the same keys."""
+    tx.execute(_put_row(insert(tx), table, keys, tuple(row)), row)
+
+
+@cache
+def _put_row(insert_: Any, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - see insert
+    statement = insert_(table)
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def add(tx: Connection, messages: Sequence[tuple[str, str, str, Any]], now: datetime) -> int:

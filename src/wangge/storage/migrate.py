@@ -1,6 +1,7 @@
 """Bring a database to the newest schema: additive steps, numbered, one transaction."""
 
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from wangge.storage.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
+Standing = Literal["empty", "old", "current", "newer"]
 
 
 async def migrate(database: Database) -> None:
@@ -23,10 +25,25 @@ def upgrade(tx: Connection) -> None:
     command.upgrade(_config(tx), "head")
 
 
+def standing(tx: Connection) -> Standing:
+    """Tell which schema the database has; a newer one was made by a newer version of the program."""
+    steps = ScriptDirectory.from_config(_config(tx))
+    present = revision(tx)
+    if present is None:
+        return "empty"
+    if present == steps.get_current_head():
+        return "current"
+    return "old" if present in {step.revision for step in steps.walk_revisions()} else "newer"
+
+
+def revision(tx: Connection) -> str | None:
+    """Return the number of the newest step that has been applied."""
+    return MigrationContext.configure(tx).get_current_revision()
+
+
 def is_current(tx: Connection) -> bool:
     """Tell whether the database has the newest schema."""
-    head = ScriptDirectory.from_config(_config(tx)).get_current_head()
-    return MigrationContext.configure(tx).get_current_revision() == head
+    return standing(tx) == "current"
 
 
 def _config(tx: Connection) -> Config:

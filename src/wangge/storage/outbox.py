@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, insert, null, select, update
 
 from wangge.storage.database import seal_of
-from wangge.storage.inbox import insert
+from wangge.storage.inbox import put_row
 from wangge.storage.tables import accounts, outbox, shown
 
 SHOWN = ("text", "choices")
@@ -49,18 +49,58 @@ class Ready:
     """The platform's id of what the slot shows now."""
 
 
-def put(tx: Connection, letters: Sequence[Letter], now: datetime) -> None:
+# What each message needs is built once: building a statement costs more than executing it.
+_SAME_SLOT = (
+    outbox.c.state == "waiting",
+    outbox.c.calls_done == 0,
+    outbox.c.channel == bindparam("in_channel"),
+    outbox.c.chat == bindparam("in_chat"),
+    outbox.c.slot == bindparam("in_slot"),
+)
+_SUPERSEDE = update(outbox).where(*_SAME_SLOT).values(state="superseded", body=null())
+_WAITING = select(outbox.c.id, outbox.c.body).where(*_SAME_SLOT).order_by(outbox.c.id.desc())
+_PUT = insert(outbox)
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("letter"))
+    .values(state="sent", sent_at=bindparam("now"), body=null())
+)
+_FIRSTS = (
+    select(func.min(outbox.c.id))
+    .where(
+        outbox.c.state == "waiting",
+        outbox.c.ready_at <= bindparam("now"),
+        outbox.c.hold_until <= bindparam("elapsed_ms"),
+    )
+    .group_by(outbox.c.channel, outbox.c.chat)
+)
+_READY = (
+    select(outbox, shown.c.message)
+    .outerjoin(
+        shown,
+        (shown.c.channel == outbox.c.channel)
+        & (shown.c.chat == outbox.c.chat)
+        & (shown.c.slot == outbox.c.slot),
+    )
+    .where(outbox.c.id.in_(_FIRSTS))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def put(tx: Connection, letters: Sequence[Letter], now: datetime, cause: int | None = None) -> None:
     """Put messages; of unsent ones with one slot in one chat only the newest goes.
 
     A mere refresh never takes the place of a message that is still to be sent: it only
-    brings that one up to date, or the person would never hear of the matter.
+    brings that one up to date, or the person would never hear of the matter. `cause` is the
+    message in the inbox that they answer or follow from.
     """
     letters = [letter for letter in letters if not (letter.slot and _joins_waiting(tx, letter))]
     if not letters:
         return
     seal = seal_of(tx)
     tx.execute(
-        outbox.insert(),
+        _PUT,
         [
             {
                 "channel": letter.channel,
@@ -72,6 +112,7 @@ def put(tx: Connection, letters: Sequence[Letter], now: datetime) -> None:
                 "ready_at": letter.ready_at,
                 "useless_after": letter.useless_after,
                 "hold_until": letter.hold_until,
+                "cause": cause,
             }
             for letter in letters
         ],
@@ -80,18 +121,12 @@ def put(tx: Connection, letters: Sequence[Letter], now: datetime) -> None:
 
 def _joins_waiting(tx: Connection, letter: Letter) -> bool:
     """Make room in the letter's slot; tell whether it has gone into a message that waits there."""
-    same = (
-        outbox.c.state == "waiting",
-        outbox.c.calls_done == 0,
-        outbox.c.channel == letter.channel,
-        outbox.c.chat == letter.chat,
-        outbox.c.slot == letter.slot,
-    )
+    same = {"in_channel": letter.channel, "in_chat": letter.chat, "in_slot": letter.slot}
     if not letter.is_refresh:
-        tx.execute(update(outbox).where(*same).values(state="superseded", body=None))
+        tx.execute(_SUPERSEDE, same)
         return False
     seal = seal_of(tx)
-    waiting = tx.execute(select(outbox.c.id, outbox.c.body).where(*same).order_by(outbox.c.id.desc())).first()
+    waiting = tx.execute(_WAITING, same).first()
     if waiting is None:
         return False
     shown = {name: letter.body.get(name) for name in SHOWN if name in letter.body}
@@ -104,29 +139,12 @@ def _joins_waiting(tx: Connection, letter: Letter) -> bool:
 def ready(
     tx: Connection, now: datetime, elapsed_ms: int, limit: int, busy: Collection[tuple[str, str]]
 ) -> list[Ready]:
-    """Return the first sendable message of each chat that is not `busy`, oldest first."""
-    sendable = (
-        outbox.c.state == "waiting",
-        outbox.c.ready_at <= now,
-        outbox.c.hold_until <= elapsed_ms,
-    )
-    firsts = select(func.min(outbox.c.id)).where(*sendable).group_by(outbox.c.channel, outbox.c.chat)
-    rows = tx.execute(
-        select(outbox, shown.c.message)
-        .outerjoin(
-            shown,
-            (shown.c.channel == outbox.c.channel)
-            & (shown.c.chat == outbox.c.chat)
-            & (shown.c.slot == outbox.c.slot),
-        )
-        .where(outbox.c.id.in_(firsts))
-        .order_by(outbox.c.id)
-        .limit(limit)
-    )
+    """Return the first sendable message of up to `limit` chats that are not `busy`, oldest first."""
+    rows = tx.execute(_READY, {"now": now, "elapsed_ms": elapsed_ms, "most": limit + len(busy)})
     taken = set(busy)
     found: list[Ready] = []
     for row in rows:
-        if (row.channel, row.chat) in taken:
+        if (row.channel, row.chat) in taken or len(found) == limit:
             continue
         taken.add((row.channel, row.chat))
         found.append(
@@ -153,15 +171,10 @@ def mark_call(tx: Connection, letter_id: int, calls_done: int) -> None:
 
 def mark_sent(tx: Connection, letter: Ready, message: str, now: datetime) -> None:
     """Remember that it was sent, and what its slot shows from now on."""
-    tx.execute(update(outbox).where(outbox.c.id == letter.id).values(state="sent", sent_at=now, body=None))
+    tx.execute(_SENT, {"letter": letter.id, "now": now})
     if letter.slot and message:
-        values = {"channel": letter.channel, "chat": letter.chat, "slot": letter.slot, "message": message}
-        statement = insert(tx)(shown).values(values)
-        tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=["channel", "chat", "slot"], set_={"message": message}
-            )
-        )
+        row = {"channel": letter.channel, "chat": letter.chat, "slot": letter.slot, "message": message}
+        put_row(tx, shown, ("channel", "chat", "slot"), row)
 
 
 def postpone(tx: Connection, letter_id: int, ready_at: datetime) -> None:

@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from wangge.records.values import Role
 from wangge.rules.rights import Person, Post
@@ -25,13 +39,7 @@ class Account:
 
 def by_account(tx: Connection, channel: str, account: str, today: date) -> Person | None:
     """Return who speaks through an account; None if nobody, or nobody with a post today."""
-    found = _load(
-        tx,
-        people.c.id.in_(
-            select(accounts.c.person).where(accounts.c.channel == channel, accounts.c.account == account)
-        ),
-        today,
-    )
+    found = _people(tx, tx.execute(_BY_ACCOUNT, {"channel": channel, "account": account, "day": today}).all())
     return found[0] if found and found[0].posts else None
 
 
@@ -200,7 +208,7 @@ def phone_of(tx: Connection, person: int) -> str:
     return seal_of(tx).open(sealed)
 
 
-def _in_post(day: date) -> ColumnElement[bool]:
+def _in_post(day: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(
         or_(posts.c.start_day.is_(None), posts.c.start_day <= day),
         or_(posts.c.end_day.is_(None), posts.c.end_day >= day),
@@ -208,12 +216,29 @@ def _in_post(day: date) -> ColumnElement[bool]:
 
 
 def _load(tx: Connection, where: ColumnElement[bool], today: date) -> list[Person]:
-    rows = tx.execute(
+    return _people(tx, tx.execute(_query(where, today)).all())
+
+
+def _query(where: ColumnElement[bool], day: date | BindParameter[date]) -> Select[Any]:
+    return (
         select(people.c.id, people.c.staff_no, people.c.name, posts.c.role, posts.c.area)
-        .outerjoin(posts, (posts.c.person == people.c.id) & _in_post(today))
+        .outerjoin(posts, (posts.c.person == people.c.id) & _in_post(day))
         .where(where, people.c.is_ended.is_(False))
         .order_by(people.c.staff_no, posts.c.id)
-    ).all()
+    )
+
+
+_BY_ACCOUNT = _query(
+    people.c.id.in_(
+        select(accounts.c.person).where(
+            accounts.c.channel == bindparam("channel"), accounts.c.account == bindparam("account")
+        )
+    ),
+    bindparam("day", type_=Date),
+)
+
+
+def _people(tx: Connection, rows: Sequence[Row[Any]]) -> list[Person]:
     held: dict[int, list[Post]] = {}
     for row in rows:
         held.setdefault(row.id, []).extend([Post(row.role, row.area)] if row.role else [])

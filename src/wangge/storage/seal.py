@@ -31,6 +31,10 @@ class Seal:
         nonce = os.urandom(_NONCE)
         return self._key_id + nonce + self._cipher.encrypt(nonce, content, self._key_id)
 
+    def has_closed(self, sealed: bytes) -> bool:
+        """Tell whether this key closed it."""
+        return sealed.startswith(self._key_id)
+
     def open_bytes(self, sealed: bytes) -> bytes:
         """Return what `close_bytes` was given.
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from wangge.storage.columns import at, ident, key, number, sealed, to, word
+from wangge.storage.columns import at, ident, key, number, sealed, to, while_in, word
 
 metadata = MetaData(
     naming_convention={
@@ -123,14 +123,8 @@ inbox = Table(
     Column("is_suspect", Boolean, nullable=False, server_default=text("false")),
     at("handled_at", nullable=True),
     UniqueConstraint("channel", "key"),
-    Index(
-        "ix_inbox_open",
-        "channel",
-        "chat",
-        "id",
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
-    ),
+    while_in("open", "ix_inbox_open", "channel", "chat", "id"),
+    while_in("dead", "ix_inbox_dead", "handled_at"),
 )
 outbox = Table(
     "outbox",
@@ -139,6 +133,7 @@ outbox = Table(
     ident("channel"),
     ident("chat"),
     to("person", "people", nullable=True),
+    to("cause", "inbox", nullable=True),
     sealed("body", nullable=True),
     Column("slot", String(60), nullable=False, server_default=""),
     word("state", default="waiting"),
@@ -150,20 +145,9 @@ outbox = Table(
     number("attempts"),
     word("reason", nullable=True),
     at("sent_at", nullable=True),
-    Index(
-        "ix_outbox_waiting",
-        "ready_at",
-        sqlite_where=text("state = 'waiting'"),
-        postgresql_where=text("state = 'waiting'"),
-    ),
-    Index(
-        "ix_outbox_slot",
-        "channel",
-        "chat",
-        "slot",
-        sqlite_where=text("state = 'waiting'"),
-        postgresql_where=text("state = 'waiting'"),
-    ),
+    while_in("waiting", "ix_outbox_waiting", "ready_at"),
+    while_in("given_up", "ix_outbox_given_up", "sent_at"),
+    while_in("waiting", "ix_outbox_slot", "channel", "chat", "slot"),
 )
 shown = Table(
     "shown",
@@ -202,6 +186,7 @@ drafts = Table(
     number("version", 1),
     to("record", "records", nullable=True),
     ident("message", nullable=True),
+    Column("is_practice", Boolean, nullable=False, server_default=text("false")),
     at("opened_at"),
     at("touched_at"),
     Index("ix_drafts_person", "person", "state"),
@@ -218,12 +203,7 @@ jobs = Table(
     number("attempts"),
     Column("not_before", BigInteger, nullable=False, server_default="0"),
     at("created_at"),
-    Index(
-        "ix_jobs_open",
-        "id",
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
-    ),
+    while_in("open", "ix_jobs_open", "id"),
 )
 due = Table(
     "due",
@@ -245,7 +225,7 @@ records = Table(
     key(),
     word("kind"),
     number("year"),
-    Column("number", String(12), nullable=False),
+    Column("number", String(16), nullable=False),
     Column("origin", String(60), nullable=False, unique=True),
     to("author", "people"),
     Column("area", String(15), nullable=False),

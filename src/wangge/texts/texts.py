@@ -3,12 +3,16 @@
 from itertools import chain
 
 from wangge.texts.desk import DESK
+from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
+from wangge.texts.practice import PRACTICE
 from wangge.texts.reading import READING
 from wangge.texts.reports import REPORTS
 from wangge.texts.roster import ROSTER
 from wangge.texts.talk import TALK
 
 TEXTS: dict[str, str] = dict(
-    chain.from_iterable(texts.items() for texts in (TALK, DESK, REPORTS, READING, ROSTER, OPERATOR))
+    chain.from_iterable(
+        texts.items() for texts in (TALK, PRACTICE, DESK, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
+    )
 )

@@ -1,9 +1,10 @@
-"""The Telegram channel: long polling with our own acknowledgement, sending, fetching.
+"""The Telegram channel: long polling with our own acknowledgement or a webhook, sending, fetching.
 
 Not PTB's Updater: it acknowledges updates before any handler has run (ADR 0001).
 """
 
 import asyncio
+import json
 import warnings
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
@@ -28,18 +29,29 @@ from wangge.channels.channel import (
     Displaced,
     Gone,
     Interrupted,
+    Noted,
     Refused,
     SlowDown,
     Unreachable,
     Upload,
+    Webhook,
+    WrongToken,
 )
 from wangge.channels.render import Capabilities, Message
 from wangge.channels.telegram.inbound import NAME, to_inbound
 from wangge.channels.telegram.request import AiohttpRequest
+from wangge.handlers.message import Inbound
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 POLL_SECONDS = 30
+CHECK_SECONDS = 60.0
+"""How often we ask whether Telegram still pushes to us."""
+CONNECTIONS = 1
+"""Pushes at the same time: with more, two sentences of one person may overtake each other."""
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - its name, not the secret
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 DOWNLOAD_LIMIT = 20_000_000
 
@@ -50,9 +62,22 @@ class TelegramChannel:
     name = NAME
     capabilities = Capabilities(text_limit=4000, caption_limit=1000, choices=40, edits=True, markup="html")
 
-    def __init__(self, token: str, api_root: str, pace: float) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_root: str,
+        pace: float,
+        webhook: Webhook | None = None,
+        noted: Noted = lambda _method, _error: None,
+    ) -> None:
         """`api_root` is the Bot API server without /bot; `pace` messages a second, 0: unlimited."""
         self.pace = pace
+        self.webhook = webhook
+        self._noted = noted
+        self._is_ours = False
+        """Whether Telegram has been told which way its updates come."""
+        self._offset: int | None = None
+        self._push_failed_at: int | None = None
         self._api_root = api_root.rstrip("/")
         self._requests = (AiohttpRequest(), AiohttpRequest(connections=2))
         self._bot = Bot(
@@ -86,24 +111,60 @@ class TelegramChannel:
         return f"https://t.me/{me['username']}?start={{code}}"
 
     async def listen(self, accept: Accept) -> None:
-        """Poll for ever. The offset moves on only after `accept` has stored the batch.
-
-        Polling starts without an offset: whatever was not acknowledged comes again and
-        falls on the inbox's unique key.
-        """
-        offset: int | None = None
-        pause = 1.0
+        """Poll, or have Telegram push, for ever."""
+        pause = FIRST_PAUSE
         while True:
             try:
-                raw = await self._call("getUpdates", _poll(offset), read_timeout=POLL_SECONDS + 10)
-                await accept([to_inbound(update) for update in raw])
-                offset = _next_offset(raw, offset)
-                pause = 1.0
+                await (self._see_to_pushes(self.webhook) if self.webhook else self._poll(accept))
+                pause = FIRST_PAUSE
             except ChannelError as error:
-                log.warning("polling_interrupted", error=type(error).__name__)
-                wait = error.seconds if isinstance(error, SlowDown) else pause
-                await asyncio.sleep(wait)
-                pause = min(pause * 2, 30.0)
+                log.warning("listening_interrupted", error=type(error).__name__)
+                self._is_ours = self._is_ours and not isinstance(error, Displaced)
+                await asyncio.sleep(error.seconds if isinstance(error, SlowDown) else pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _poll(self, accept: Accept) -> None:
+        """Poll once. The offset moves on only after `accept` has stored the batch.
+
+        Polling starts without an offset: whatever was not acknowledged comes again and
+        falls on the inbox's unique key. What waits at a webhook is kept by Telegram.
+        """
+        if not self._is_ours:
+            await self._call("deleteWebhook", {})
+            self._is_ours = True
+        poll: dict[str, Any] = {"timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
+        if self._offset is not None:
+            poll["offset"] = self._offset
+        raw = await self._call("getUpdates", poll, read_timeout=POLL_SECONDS + 10)
+        await accept([to_inbound(update) for update in raw])
+        self._offset = _next_offset(raw, self._offset)
+
+    async def _see_to_pushes(self, webhook: Webhook) -> None:
+        """Have updates pushed to our address; after a while look whether they still are.
+
+        Raises:
+            Displaced: somebody else has taken them.
+        """
+        if not self._is_ours:
+            place = {"url": webhook.url, "secret_token": webhook.secret}
+            limits = {"max_connections": CONNECTIONS, "allowed_updates": ALLOWED_UPDATES}
+            await self._call("setWebhook", {**place, **limits})
+            self._push_failed_at = (await self._call("getWebhookInfo", {})).get("last_error_date")
+            self._is_ours = True
+        await asyncio.sleep(CHECK_SECONDS)
+        found = await self._call("getWebhookInfo", {})
+        if found["url"] != webhook.url:
+            self._noted("push", Displaced.__name__)
+            raise Displaced
+        failed_at = found.get("last_error_date")
+        if failed_at and failed_at != self._push_failed_at:
+            self._push_failed_at = failed_at
+            log.warning("push_failed", reason=found.get("last_error_message"))
+            self._noted("push", "PushFailed")
+
+    def read(self, body: bytes) -> Inbound:
+        """Return the message in a pushed update."""
+        return to_inbound(json.loads(body))
 
     async def send(self, chat: str, message: Message, editing: str | None, upload: Upload | None) -> str:
         """Send or edit; falls back to plain text where Telegram does not take the marks."""
@@ -132,7 +193,7 @@ class TelegramChannel:
         if found.get("file_size", 0) > min(limit, DOWNLOAD_LIMIT):
             raise Refused("file is too big")
         address = f"{self._api_root}/file/bot{self._bot.token}/{found['file_path']}"
-        content = await _translated(self._bot.request.retrieve(address))
+        content = await self._counted("download", self._bot.request.retrieve(address))
         if len(content) > limit:
             raise Refused("file is too big")
         return content
@@ -158,7 +219,18 @@ class TelegramChannel:
         return str(sent["message_id"]) if isinstance(sent, dict) else editing or ""
 
     async def _call(self, endpoint: str, parameters: dict[str, Any], **options: Any) -> Any:  # noqa: ANN401 - JSON
-        return await _translated(self._bot.do_api_request(endpoint, api_kwargs=parameters, **options))
+        return await self._counted(
+            endpoint, self._bot.do_api_request(endpoint, api_kwargs=parameters, **options)
+        )
+
+    async def _counted(self, method: str, call: Awaitable[Answer]) -> Answer:
+        try:
+            answer = await _translated(call)
+        except ChannelError as error:
+            self._noted(method, type(error).__name__)
+            raise
+        self._noted(method, "")
+        return answer
 
 
 async def _translated(call: Awaitable[Answer]) -> Answer:
@@ -177,16 +249,11 @@ async def _translated(call: Awaitable[Answer]) -> Answer:
             raise Unreachable(error.message) from error
         raise Refused(error.message) from error
     except InvalidToken as error:
-        raise Interrupted("token") from error
+        raise WrongToken from error
     except NetworkError as error:
         raise Interrupted(type(error).__name__) from error
     except TelegramError as error:
         raise Interrupted(type(error).__name__) from error
-
-
-def _poll(offset: int | None) -> dict[str, Any]:
-    poll: dict[str, Any] = {"timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
-    return poll if offset is None else {**poll, "offset": offset}
 
 
 def _next_offset(raw: Sequence[Any], offset: int | None) -> int | None:

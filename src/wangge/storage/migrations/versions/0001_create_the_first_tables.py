@@ -61,6 +61,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_inbox_dead",
+            ["handled_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
+        )
+        batch_op.create_index(
             "ix_inbox_open",
             ["channel", "chat", "id"],
             unique=False,
@@ -231,6 +238,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=120), nullable=False),
         sa.Column("chat", sa.String(length=120), nullable=False),
         sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("cause", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("slot", sa.String(length=60), server_default="", nullable=False),
         sa.Column("state", sa.String(length=40), server_default="waiting", nullable=False),
@@ -242,6 +250,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["cause"], ["inbox.id"], name=op.f("fk_outbox_cause")),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_outbox_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
@@ -252,6 +261,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_given_up",
+            ["sent_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'given_up'"),
+            postgresql_where=sa.text("state = 'given_up'"),
         )
         batch_op.create_index(
             "ix_outbox_waiting",
@@ -285,7 +301,7 @@ def upgrade() -> None:
         ),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("year", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("number", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=False),
         sa.Column("origin", sa.String(length=60), nullable=False),
         sa.Column("author", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("area", sa.String(length=15), nullable=False),
@@ -334,6 +350,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("record", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("message", sa.String(length=120), nullable=True),
+        sa.Column("is_practice", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("opened_at", sa.DateTime(), nullable=False),
         sa.Column("touched_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_drafts_person")),
@@ -466,6 +483,11 @@ def downgrade() -> None:
     op.drop_table("posts")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_outbox_given_up",
+            sqlite_where=sa.text("state = 'given_up'"),
+            postgresql_where=sa.text("state = 'given_up'"),
+        )
+        batch_op.drop_index(
             "ix_outbox_waiting",
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
@@ -514,6 +536,11 @@ def downgrade() -> None:
 
     op.drop_table("jobs")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_inbox_dead",
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
+        )
         batch_op.drop_index(
             "ix_inbox_open",
             sqlite_where=sa.text("state = 'open'"),
