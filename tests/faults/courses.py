@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from tests.faults.lives import (
     NUMBER,
@@ -20,7 +21,7 @@ from tests.faults.lives import (
     stored_words,
 )
 from tests.faults.mortal import Point
-from tests.office import MONDAY_10
+from tests.office import MONDAY_10, free_port
 
 from wangge.storage import jobs
 from wangge.storage.database import open_database
@@ -121,7 +122,9 @@ async def wait_since_early(template: Path) -> None:
             await database.transaction(lambda tx, name=name: jobs.set_mark(tx, name, early))  # type: ignore[misc]  # bound
 
 
-async def count_points(course: Course, template: Path, folder: Path, sorts: Sequence[str]) -> Counter[str]:
+async def count_points(
+    course: Course, template: Path, folder: Path, sorts: Sequence[str], *, is_pushed: bool = False
+) -> Counter[str]:
     """Kill the bot at every point of the course in turn, check each life, and count the points."""
     runs = count(1)
     async with AsyncExitStack() as stack:
@@ -133,7 +136,8 @@ async def count_points(course: Course, template: Path, folder: Path, sorts: Sequ
             parent = await free.get()
             try:
                 place = folder / f"run{next(runs)}"
-                async with open_life(parent, template, place, point=point, on_death=check_honest) as life:
+                order: dict[str, Any] = {"point": point, "webhook_port": free_port() if is_pushed else 0}
+                async with open_life(parent, template, place, on_death=check_honest, **order) as life:
                     await course.play(life)
                     course.check(life)
                     return life.deaths > 0, visible(life, course)

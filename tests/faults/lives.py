@@ -65,7 +65,9 @@ async def open_parent() -> AsyncIterator[Parent]:
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        yield Parent(process)
+        parent = Parent(process)
+        await parent.hear()  # on a busy machine the imports take longer than any life may
+        yield parent
     finally:
         assert process.stdin
         process.stdin.close()
@@ -118,6 +120,8 @@ class Life:
                 self.town.health_url = f"http://127.0.0.1:{said['port']}"
                 self._pid = said["pid"]
                 self._running.set()
+                if self._is_over:
+                    os.kill(self._pid, signal.SIGKILL)
                 said = await self.parent.hear()
             self._running.clear()
             self._pid = 0

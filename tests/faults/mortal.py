@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -23,9 +23,11 @@ from sqlalchemy import Connection, Engine, event
 from tests.office import settings_for
 
 from wangge.bot.app import open_app
+from wangge.bot.dispatch import Dispatch
 from wangge.bot.log import configure_logging
 from wangge.channels.telegram.request import AiohttpRequest
 from wangge.handlers import router
+from wangge.handlers.message import Inbound
 from wangge.sandbox.server import TOKEN
 
 DIED = 77
@@ -40,7 +42,7 @@ class Point(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    sort: Literal["commit", "call", "write"]
+    sort: Literal["commit", "call", "write", "accept"]
     when: Literal["before", "after"]
     number: int
 
@@ -54,6 +56,8 @@ class Order(BaseModel):
     log_level: str = "error"
     log_file: Path | None = None
     is_poisonable: bool = False
+    webhook_port: int = 0
+    """Where messages are pushed to; 0: they are fetched."""
 
 
 class Fuse:
@@ -76,16 +80,14 @@ class Fuse:
 def lay_to_commits(engine: Engine, fuse: Fuse) -> None:
     """Count the commits of writing transactions; a snapshot's commit changes nothing."""
     commit: Callable[[Any], None] = engine.dialect.do_commit
-    is_writing = False
+    here = threading.local()  # each transaction runs in one thread
 
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:
-        nonlocal is_writing
-        is_writing = not connection.get_execution_options().get("read_only")
+        here.is_writing = not connection.get_execution_options().get("read_only")
 
     def do_commit(connection: Any) -> None:
-        nonlocal is_writing
-        counts, is_writing = is_writing, False  # no task runs between the event and this call
+        counts, here.is_writing = getattr(here, "is_writing", False), False
         if counts:
             fuse.begin()
         commit(connection)
@@ -125,6 +127,18 @@ def lay_to_calls(fuse: Fuse) -> None:
     AiohttpRequest.do_request = counted  # type: ignore[method-assign]  # the injector
 
 
+def lay_to_accepts(fuse: Fuse) -> None:
+    """Count the acceptances: after one the message is stored and not yet acknowledged."""
+    accept = Dispatch.accept
+
+    async def counted(self: Dispatch, messages: Sequence[Inbound]) -> None:
+        fuse.begin()
+        await accept(self, messages)
+        fuse.end()
+
+    Dispatch.accept = counted  # type: ignore[method-assign]  # the injector
+
+
 def lay(engine: Engine, point: Point) -> None:
     match point.sort:
         case "commit":
@@ -154,11 +168,21 @@ async def live(order: Order) -> None:
     if order.log_file:
         sys.stderr = order.log_file.open("a", encoding="utf-8", buffering=1)
         configure_logging(order.log_level)
-    settings = settings_for(order.folder, telegram_token=TOKEN, telegram_api=order.url, clock=order.url)
+    pushed = f"http://127.0.0.1:{order.webhook_port}/own-path" if order.webhook_port else ""
+    settings = settings_for(
+        order.folder,
+        telegram_token=TOKEN,
+        telegram_api=order.url,
+        clock=order.url,
+        telegram_webhook=pushed,
+        webhook_port=order.webhook_port,
+    )
+    if order.point and order.point.sort == "accept":
+        lay_to_accepts(Fuse(order.point))  # before the webhook's route has taken hold of it
     draws = itertools.count(101)
     async with open_app(settings, lambda: next(draws)) as app:
         if order.point:
-            lay(app.database.engine.sync_engine, order.point)
+            lay(app.database.engine, order.point)
         tell(port=app.port, pid=os.getpid())
         await app.run(asyncio.Event())
 
@@ -182,6 +206,7 @@ def main() -> None:
     os.dup2(1, TOLD)
     os.dup2(2, 1)
     gc.freeze()  # the children share the parent's pages
+    tell(warm=1)
     for line in sys.stdin:
         order = Order.model_validate_json(line)
         assert threading.active_count() == 1, "a fork would copy a lock that nobody ever opens"

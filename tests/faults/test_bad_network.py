@@ -1,16 +1,21 @@
-"""I6: whatever the platform does, everything arrives, in order in each chat, once it is back."""
+"""I6, I7: whatever the platform does, everything arrives, in order in each chat, once it is back."""
 
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.office import Office
+from tests.faults.lives import select
+from tests.office import Office, open_office
 
 from wangge.bot import delivery
+from wangge.channels.telegram import request
 
 TROUBLES: Mapping[str, Mapping[str, Any]] = {
     "429": {"kind": "too_many_requests", "times": 2, "retry_after": 1},
     "502": {"kind": "server_error", "code": 502, "times": 3},
+    "time-out": {"kind": "hang", "times": 3},
     "reset": {"kind": "reset", "times": 3},
     "no JSON": {"kind": "invalid_json", "times": 1},
     "accepted, then dropped": {"kind": "accepted_then_dropped", "times": 1},
@@ -20,6 +25,8 @@ TROUBLES: Mapping[str, Mapping[str, Any]] = {
 @pytest.fixture(autouse=True)
 def _short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(delivery, "LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr(request, "TIMEOUT", -4.7)  # five seconds are added for the network
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
@@ -60,3 +67,72 @@ async def test_who_has_blocked_the_bot_is_told_of_to_the_administrator_once(here
     await worker.says("我的")
     told = [message for message in await clerk.screen() if message.from_bot]
     assert len(told) == 1
+
+
+async def test_an_outage_of_a_day_delays_everything_and_loses_and_doubles_nothing(here: Office) -> None:
+    """Nothing can be sent, later nothing fetched either, and meanwhile it gets Tuesday."""
+    people = [await here.person(staff_no) for staff_no in (1, 33, 45)]
+    await (await here.person(49)).says("早")  # the bot is listening
+    await here.town.fault("reset", times=100_000)
+    for person in people:
+        for words in ("帮助", "我的"):
+            await person.says(words, wait=False)
+    assert (await here.town.get("/acknowledged"))["acknowledged"]
+    await here.town.down()
+    for person in people:
+        await person.says("取消", wait=False)
+    await here.town.forward(days=1, wait=False)
+    here.sandbox.world.faults.clear()
+    await here.town.down(False)
+    await here.town.settled()
+    for person in people:
+        texts = [message.text or "" for message in await person.screen() if message.from_bot]
+        answers = [words for words in texts if "值班电话" in words or "没有" in words]
+        assert len(texts) == len(set(texts))
+        assert len(answers) == 3 and "值班电话" in answers[0]
+    decided = select(here.folder, "SELECT count(*) FROM due GROUP BY kind, subject, period")
+    assert decided and set(decided) == {(1,)}
+
+
+STORM: Mapping[str, Any] = {"kind": "too_many_requests", "method": "sendMessage", "retry_after": 1}
+
+
+def refused_at(calls: list[dict[str, Any]]) -> list[float]:
+    return [call["elapsed"] for call in calls if call["fault"] == "too_many_requests"]
+
+
+async def test_a_storm_of_429_silences_the_bot_for_as_long_as_it_is_told(here: Office) -> None:
+    """I7: a chat whose call was refused makes no other one within the announced pause, nor does any other chat."""
+    people = [await here.person(staff_no) for staff_no in range(1, 21)]
+    await here.town.settled()
+    await here.town.fault(**STORM, times=30)
+    for person in people:
+        await person.says("帮助", wait=False)
+    await here.town.settled()
+    calls = await here.town.calls("sendMessage")
+    for refused in refused_at(calls):
+        within = Counter(
+            call["params"]["chat_id"] for call in calls if refused <= call["elapsed"] < refused + 1
+        )
+        assert max(within.values()) == 1
+    for person in people:
+        texts = [message.text or "" for message in await person.screen() if message.from_bot]
+        assert len(texts) == 1 and "值班电话" in texts[0]
+
+
+async def test_what_waits_for_its_turn_at_the_usual_pace_heeds_a_429_too(
+    template: Path, tmp_path: Path
+) -> None:
+    """Eight calls stand in line an eighth of a second apart; the first refusal stops those behind it."""
+    async with open_office(template, tmp_path / "data", telegram_pace=8) as here:
+        people = [await here.person(staff_no) for staff_no in range(1, 9)]
+        await here.town.settled()
+        await here.town.fault(**STORM)
+        for person in people:
+            await person.says("帮助", wait=False)
+        await here.town.settled()
+        calls = await here.town.calls("sendMessage")
+        (refused,) = refused_at(calls)
+        assert sum(refused < call["elapsed"] < refused + 1 for call in calls) <= 3
+        for person in people:
+            assert len([message for message in await person.screen() if message.from_bot]) == 1

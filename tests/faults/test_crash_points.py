@@ -26,3 +26,11 @@ async def test_monday_is_told_once_wherever_the_bot_dies(
     points = await count_points(MONDAY, early, tmp_path, SORTS)
     record_property("printed", table("from tick to delivered digest", points))
     assert points.total() >= 25
+
+
+async def test_a_pushed_sentence_is_lost_nowhere_between_its_storing_and_its_acknowledgement(
+    hamlet: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    points = await count_points(REPORT, hamlet, tmp_path, ("accept",), is_pushed=True)
+    record_property("printed", table("over a webhook", points))
+    assert points.total() >= 4

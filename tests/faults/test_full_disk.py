@@ -1,5 +1,7 @@
 """I8: on a full disk nothing is confirmed that is not stored, the bot lives, and goes on by itself."""
 
+import subprocess
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -30,7 +32,7 @@ def _short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_nothing_is_confirmed_while_the_disk_is_full_and_all_of_it_afterwards(here: Office) -> None:
     worker = await here.person(1)
-    disk = Disk(here.database.engine.sync_engine)
+    disk = Disk(here.database.engine)
     disk.fill()
     await worker.says(LONG, wait=False)
     await disk.has_refused(3)
@@ -42,6 +44,40 @@ async def test_nothing_is_confirmed_while_the_disk_is_full_and_all_of_it_afterwa
     assert select(here.folder, "SELECT count(*) FROM records") == [(1,)]
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with sixteen megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small tmpfs is not allowed here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+async def test_on_a_file_system_that_is_really_full_nothing_is_confirmed_until_there_is_room(
+    hamlet: Path, small_disk: Path
+) -> None:
+    async with open_office(hamlet, small_disk / "data", disk_limit=0) as here:
+        worker = await here.person(1)
+        await here.town.settled()
+        disk = Disk(here.database.engine)  # only counts
+        ballast = small_disk / "ballast"
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        await worker.says(LONG, wait=False)
+        await disk.has_refused(3)
+        assert [message for message in await worker.screen() if message.from_bot] == []
+        ballast.unlink()
+        await here.town.settled()
+        await worker.taps("上报")
+        assert NUMBER.search((await worker.last()).text or "")
+        assert select(here.folder, "SELECT count(*) FROM records") == [(1,)]
+        assert select(here.folder, "PRAGMA integrity_check") == [("ok",)]
+
+
 @pytest.mark.parametrize(
     ("commit", "refuses_commits"), [(0, False), (5, False), *((number, True) for number in range(14))]
 )
@@ -51,7 +87,7 @@ async def test_wherever_the_disk_fills_everything_is_said_once(
     async with open_office(hamlet, tmp_path / "data") as here:
         worker, officer = await here.person(1), await here.person(45)
         await here.town.settled()
-        disk = Disk(here.database.engine.sync_engine)
+        disk = Disk(here.database.engine)
         disk.fill(at_commit=commit, lifted_after=3, refuses_commits=refuses_commits)
         await worker.says(LONG)
         await worker.taps("上报")
@@ -72,7 +108,7 @@ async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(
     """SQLite rolls back by itself and SQLAlchemy does not notice: later statements would commit one by one."""
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'wangge.db'}", Seal(bytes(32))) as database:
         await database.transaction(lambda tx: tx.execute(text("CREATE TABLE page (words TEXT)")))
-        disk = Disk(database.engine.sync_engine)
+        disk = Disk(database.engine)
 
         def batch(tx: Connection) -> None:
             write(tx, "before")
