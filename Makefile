@@ -56,10 +56,10 @@ faults: $(STAMP) ## The slow tests: kill loops, full disks, long replays
 	$(PYTEST) -m slow
 
 demo: $(STAMP) ## Play a week of the made-up town on this machine
-	$(BIN)/wangge demo
+	@$(BIN)/wangge demo
 
 sandbox: $(STAMP) ## Chat with the made-up town in a browser
-	$(BIN)/wangge sandbox
+	@$(BIN)/wangge sandbox
 
 pictures: $(STAMP) browser ## Take the screenshots of the READMEs and docs/ again
 	$(BIN)/python docs/pictures.py
