@@ -92,6 +92,9 @@ async def test_the_first_paint_holds_people_and_their_messages(
     assert '<h3 class="day" data-day="2026-11-23" data-name="11月23日 星期一"><span>今天</span></h3>' in shown
     assert "试试发：" in shown and "村口垃圾好几天没拉" in shown
     assert '<span class="badge">1<' in shown
+    assert re.search(
+        r'<body[^>]*>.*?<a class="skip" href="#chats".*?<main [^>]*id="chats" tabindex="-1"', shown, re.DOTALL
+    )
     chosen = await page.text("/?people=1045,nobody,99,1045")
     assert chosen.count('<section class="column"') == 1 and "新事项" in chosen
 

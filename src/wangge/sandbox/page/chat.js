@@ -7,19 +7,39 @@ const NEAR = 96; // px from the end within which a chat follows what is new
 const TYPING = 5000; // ms the sign stays, as on the platform
 const ANSWER_WITHIN = 10000; // ms after which a tap no longer looks as if it were on its way
 
+const away = new WeakSet(); // chats whose reader has gone up to what is older
+const tops = new WeakMap(); // chat → where it stood when it last moved
+
 export const logOf = (column) => column.querySelector(".log");
 
+const heights = new ResizeObserver((changes) => changes.forEach(({ target }) => stay(target)));
+
+/** Show the end of a chat, and keep to it while its height changes. */
 export function toEnd(log) {
+  heights.observe(log);
+  away.delete(log);
   log.scrollTop = log.scrollHeight;
   showLatest(log, 0);
 }
 
 const isNearEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
 
+/** A chat follows what is new until its reader goes up, whatever else changes its height. */
+function moved(log) {
+  if (isNearEnd(log)) away.delete(log);
+  else if (log.scrollTop < tops.get(log)) away.add(log);
+  tops.set(log, log.scrollTop);
+  showLatest(log, 0);
+}
+
+function stay(log) {
+  if (!away.has(log)) toEnd(log);
+}
+
 function showLatest(log, more) {
   const button = log.closest(".column").querySelector(".latest");
-  const count = more && Number(button.dataset.count ?? 0) + more;
-  button.hidden = isNearEnd(log);
+  const count = Number(button.dataset.count ?? 0) + more;
+  button.hidden = !away.has(log);
   if (button.hidden || !count) delete button.dataset.count;
   else button.dataset.count = count;
 }
@@ -30,7 +50,7 @@ export function placeBubble({ chat, key, message, html }) {
   if (!column) return;
   const log = logOf(column);
   const old = log.querySelector(`[data-key="${key}"]`);
-  const follows = isNearEnd(log);
+  const follows = !away.has(log);
   const fresh = elements(html).firstElementChild;
   if (old) replace(old, fresh);
   else if (fresh && message > newestOf(log)) log.append(fresh);
@@ -94,11 +114,8 @@ export function showState({ chat, fetched, busy, keyboard, placeholder, commands
   }
   const keys = part("keyboard", column);
   if (keys.dataset.shown !== keyboard) {
-    const log = logOf(column);
-    const follows = isNearEnd(log);
     keys.replaceChildren(elements(keyboard));
     keys.dataset.shown = keyboard;
-    if (follows) toEnd(log);
   }
   column.dataset.commands = commands;
   column.querySelector("textarea").placeholder = placeholder || "说一句话…";
@@ -196,7 +213,6 @@ function play(button) {
 }
 
 export function openChats() {
-  document.querySelectorAll(".log").forEach(toEnd);
   document.addEventListener("pointerdown", press);
   document.addEventListener("keydown", press);
   document.addEventListener("keydown", walk);
@@ -208,6 +224,10 @@ export function openChats() {
     if (voice) play(voice);
   });
   document.addEventListener("scroll", (event) => {
-    if (event.target.classList?.contains("log")) showLatest(event.target, 0);
+    if (event.target.classList?.contains("log")) moved(event.target);
+  }, true);
+  document.addEventListener("load", (event) => {
+    const log = event.target.closest?.(".log");
+    if (log) stay(log);
   }, true);
 }

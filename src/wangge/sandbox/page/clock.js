@@ -57,6 +57,13 @@ async function settle(version) {
 
 const move = (change) => post("/sandbox/clock", change).then((answer) => clock.set(answer)).catch(() => {});
 
+const dial = face.querySelector(".dial");
+
+function unfold(isOpen) {
+  dial.setAttribute("aria-expanded", isOpen);
+  face.querySelector(".jumps").classList.toggle("open", isOpen);
+}
+
 export function openClock() {
   show();
   setInterval(show, 1000);
@@ -64,9 +71,12 @@ export function openClock() {
     const button = event.target.closest("button");
     if (button?.dataset.jump) move({ jump: button.dataset.jump });
     if (button?.dataset.act === "run") move({ running: !state.running });
-    const dial = face.querySelector(".dial");
-    const isOpen = button === dial && dial.getAttribute("aria-expanded") !== "true";
-    dial.setAttribute("aria-expanded", isOpen);
-    part("settling", face).parentElement.querySelector(".jumps").classList.toggle("open", isOpen);
+    unfold(button === dial && dial.getAttribute("aria-expanded") !== "true");
+  });
+  document.addEventListener("click", (event) => { if (!face.contains(event.target)) unfold(false); });
+  face.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || dial.getAttribute("aria-expanded") !== "true") return;
+    unfold(false);
+    dial.focus();
   });
 }

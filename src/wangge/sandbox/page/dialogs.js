@@ -44,6 +44,7 @@ export function alertWith(text) {
 /** Open a dialog with a form; the values of its fields, or null if nothing is to be sent. */
 export function ask(name) {
   const dialog = part(name);
+  dialog.querySelector('[role="status"]')?.replaceChildren();
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

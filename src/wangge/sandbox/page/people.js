@@ -29,9 +29,9 @@ export function settlePlaces() {
   const address = new URL(location.href);
   address.search = `?people=${all().map((column) => column.dataset.person).join(",")}`;
   history.replaceState(null, "", address);
-  if (now.join() === before) return;
-  before = now.join();
-  for (const person of now) toEnd(logOf(columnOf(person)));
+  if (now.join() === before?.join()) return;
+  for (const person of now) if (!before?.includes(person)) toEnd(logOf(columnOf(person)));
+  before = now;
   changed(now);
 }
 
@@ -112,6 +112,17 @@ function search(words) {
   part("nobody").hidden = found > 0;
 }
 
+/** Arrow keys walk through the people found; Enter in the field takes the first of them. */
+function walk(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const isEnter = event.key === "Enter" && event.target === part("find") && !event.isComposing;
+  if (!step && !isEnter) return;
+  event.preventDefault();
+  const found = [part("find"), ...list.querySelectorAll(".entry:not([hidden])")];
+  if (isEnter) found[1]?.click();
+  else found[found.indexOf(event.target) + step]?.focus();
+}
+
 export function openPeople(listener) {
   changed = listener;
   list.addEventListener("click", (event) => {
@@ -121,8 +132,12 @@ export function openPeople(listener) {
     search("");
     show(Number(entry.dataset.entry));
   });
+  list.parentElement.addEventListener("keydown", walk);
   part("find").addEventListener("input", (event) => search(event.target.value));
-  columns.addEventListener("focusin", (event) => touch(event.target.closest(".column")));
+  columns.addEventListener("focusin", (event) => {
+    const column = event.target.closest(".column");
+    if (column) touch(column);
+  });
   columns.addEventListener("click", (event) => {
     const name = event.target.closest("[data-act]")?.dataset.act;
     if (name === "close") close(event.target.closest(".column"));
