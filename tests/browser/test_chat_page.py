@@ -95,6 +95,22 @@ def test_anybody_else_is_picked_from_the_list(page: Page) -> None:
     expect(aunt.column).to_be_in_viewport()
 
 
+def test_a_chat_keeps_its_end_and_whoever_reads_above_keeps_his_place(page: Page) -> None:
+    worker = Window(page, WORKER)
+    log = worker.column.get_by_role("log")
+    to_end = "log => Math.round(log.scrollHeight - log.clientHeight - log.scrollTop)"
+    worker.box.fill("一行\n" * 6)
+    expect(worker.column.locator(".message").last).to_be_in_viewport()
+    assert log.evaluate(to_end) <= 1
+    worker.box.fill("")
+    log.evaluate("log => { log.scrollTop = 0; }")
+    worker.box.fill("帮助")
+    expect(worker.column.locator(".latest")).to_be_visible()
+    log.evaluate("log => { log.scrollTop = 0; }")
+    Window(page, DESK).says("值班台")
+    assert log.evaluate("log => log.scrollTop") == 0
+
+
 def test_the_drawer_tells_what_happened_inside(page: Page) -> None:
     worker = Window(page, WORKER)
     worker.says("我的")
