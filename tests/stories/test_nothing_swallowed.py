@@ -101,6 +101,20 @@ async def test_a_photo_with_words_of_its_own_is_an_event_of_its_own(here: Office
     assert "渠边的树倒了" in card and "照片2张" in card and "要上报吗" in card
 
 
+async def test_a_number_in_front_says_which_event_is_meant(here: Office) -> None:
+    reporter, officer, handler = await begun(here)
+    await reporter.says("二组自来水停了两天了")
+    await reporter.taps("上报")
+    await officer.taps("受理并指派 何二牛")
+    await handler.taps("接了")
+    await handler.says("1123-101 井盖装好了")
+    assert "1123-101 算办结吗" in (await handler.last()).words
+    await handler.taps("办结")
+    closing = [each.words for each in await officer.screen() if "井盖装好了" in each.words]
+    assert closing
+    assert all("1123-101" in words.splitlines()[0] for words in closing)
+
+
 async def test_words_do_not_outlive_their_question(here: Office) -> None:
     """退回, back to the card, 接了: the next sentence is a new report and hands nothing back."""
     reporter, officer, handler = await everybody(here)

@@ -104,6 +104,8 @@ def _hear(ctx: Context) -> None:
         _answer_question(ctx, draft, text)
     elif ctx.inbound.reply_to and (about := _replied_record(ctx)):
         _reply_to_card(ctx, about)
+    elif named := _named_record(ctx, text):
+        _reply_to_card(ctx, named)
     elif ctx.conversation.about and ctx.is_fresh:
         _give_words(ctx)
     elif NUMBER.fullmatch(text):
@@ -121,7 +123,7 @@ def _is_practice(ctx: Context, text: str) -> bool:
         return edited is None or edited.is_practice
     if ctx.inbound.reply_to and _replied_record(ctx):
         return False
-    if NUMBER.fullmatch(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
+    if NUMBER.match(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
         return False
     command = _command(text) if text else None
     return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
@@ -281,6 +283,15 @@ def _replied_record(ctx: Context) -> records.Stored | None:
             return record
         return None
     return _at_work(ctx)
+
+
+def _named_record(ctx: Context, text: str) -> records.Stored | None:
+    """The event whose number the words begin with: they are about no other, whatever was open."""
+    number = NUMBER.match(text)
+    record = records.by_number(ctx.tx, number[0]) if number and number[0] != text else None
+    if record and record.kind == "event" and ctx.may("supplement", event_cards.subject(record)):
+        return record
+    return None
 
 
 def _at_work(ctx: Context) -> records.Stored | None:

@@ -141,10 +141,9 @@ class ChatPage:
         follower = Follower(self._world, self._watch, shown, seq)
         while not request.transport or not request.transport.is_closing():
             if await self._world.bell.wait_until(follower.has_news, HEARTBEAT):
-                changes = follower.changes()
-                await _send(answer, changes, follower.seq)
+                await _send(answer, follower.changes(), follower.seq)
             else:
-                await answer.write(b": still here\n\n")
+                await _write(answer, ": still here\n\n")
         return answer
 
     def _person(self, request: web.Request) -> Account:
@@ -163,9 +162,13 @@ class ChatPage:
 
 
 async def _send(answer: web.StreamResponse, changes: list[Change], seq: int) -> None:
-    """Write one event; a page that has gone is no trouble of ours."""
     body = json.dumps(changes, ensure_ascii=False)
+    await _write(answer, f"id: {seq}\ndata: {body}\n\n")
+
+
+async def _write(answer: web.StreamResponse, words: str) -> None:
+    """Write to a page; one that has gone is no trouble of ours."""
     try:
-        await answer.write(f"id: {seq}\ndata: {body}\n\n".encode())
+        await answer.write(words.encode())
     except ConnectionError:
         raise asyncio.CancelledError from None
