@@ -277,7 +277,9 @@ async def test_phones_are_hidden_on_every_card_of_an_event(here: Office) -> None
     await visitor.says(f"今天去了张家、刘家，电话{PHONE}，都好")
     await visitor.taps("保存")
     await visitor.says("我的")
-    chats = [(await person.screen()) for person in (worker, officer, cadre, visitor)]
+    clerk = await here.person(49)
+    await visitor.says(f"意见反馈 值班打不通，我的电话{PHONE}")
+    chats = [(await person.screen()) for person in (worker, officer, cadre, visitor, clerk)]
     bot = [message for chat in chats for message in chat if message.from_bot]
     shown = [message.words for message in bot] + [
         label for each in bot for row in each.labels for label in row
