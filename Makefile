@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults demo sandbox pictures docs lock clean
+.PHONY: help setup browser check format lint types imports fix test faults demo sandbox pictures bench docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -40,7 +40,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 
 types: $(STAMP)
-	$(BIN)/mypy src tests
+	$(BIN)/mypy src tests benchmarks
 
 imports: $(STAMP)
 	$(BIN)/lint-imports --no-logo
@@ -63,6 +63,9 @@ sandbox: $(STAMP) ## Chat with the made-up town in a browser
 
 pictures: $(STAMP) browser ## Take the screenshots of the READMEs and docs/ again
 	$(BIN)/python docs/pictures.py
+
+bench: $(STAMP) ## Measure speed beside a stock bot and aiogram (one round: .venv/bin/python -m benchmarks --quick)
+	$(BIN)/python -m benchmarks
 
 docs: $(STAMP) ## Write the pages of docs/ that derive from code
 	$(BIN)/python docs/generate.py
