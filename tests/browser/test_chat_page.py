@@ -12,6 +12,8 @@ from tests.browser.conftest import CADRE, DESK, LEADER, SIZE, WORKER, Window
 
 NUMBER = re.compile(r"\d{4}-\d{3,4}")
 NARROW: ViewportSize = {"width": 390, "height": 844}
+STATIONED = 1033
+"""A stationed cadre, who still owes visits."""
 AUNT = 1002
 """Another grid worker, who is picked from the list."""
 
@@ -157,8 +159,11 @@ def test_letters_are_large_and_can_be_larger(page: Page) -> None:
 
 
 def test_moving_the_clock_brings_the_weekly_messages(page: Page) -> None:
-    """Monday 08:30: the leader's digest, whose figures open; 09:00 on a working day: the week's list."""
+    """09:00 on the first working day: what a cadre still owes; Monday 08:30: the leader's digest, which opens."""
     page.set_viewport_size({"width": SIZE["width"] * 2, "height": SIZE["height"]})
+    page.locator(f"[data-entry='{STATIONED}']").click()
+    page.get_by_role("button", name="下一小时").click()
+    Window(page, STATIONED).sees("这周请留意")
     leader = Window(page, LEADER)
     if not leader.column.count():
         page.locator(f"[data-entry='{LEADER}']").click()
@@ -166,4 +171,4 @@ def test_moving_the_clock_brings_the_weekly_messages(page: Page) -> None:
     digest = leader.sees("11-23至11-29")
     expect(digest).to_contain_text("新增")
     leader.taps("新增", on="11-23至11-29")
-    leader.sees("道路交通")
+    leader.sees("人居环境")

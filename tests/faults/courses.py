@@ -117,7 +117,7 @@ async def wait_since_early(template: Path) -> None:
     """Let the template's bot have ticked before the working day began."""
     early = MONDAY_10.replace(hour=7).isoformat()
     seal = read_key(template / "key")
-    async with open_database(f"sqlite+aiosqlite:///{template / 'wangge.db'}", seal) as database:
+    async with open_database(f"sqlite:///{template / 'wangge.db'}", seal) as database:
         for name in ("first_tick", "last_tick"):
             await database.transaction(lambda tx, name=name: jobs.set_mark(tx, name, early))  # type: ignore[misc]  # bound
 

@@ -140,7 +140,7 @@ class Ours(Bot):
     """`wangge run` on a copy of the made-up town."""
 
     module = "wangge.bot.__main__"
-    warm = ("wangge.bot.app", "wangge.bot.office", "wangge.bot.settings", "aiosqlite")
+    warm = ("wangge.bot.app", "wangge.bot.office", "wangge.bot.settings")
     scripts = (*Bot.scripts, "visit", "visit_step_by_step")
 
     def __init__(self, template: Path, *, webhook: bool = False) -> None:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
-import aiosqlite  # noqa: F401 - warm: SQLAlchemy imports its driver late
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Engine, event
 from tests.office import settings_for

@@ -178,7 +178,7 @@ def clock_silent(place: Place) -> str:
 def clock_behind(place: Place) -> str:
     async def reach_into_the_future() -> None:
         later = (datetime.now(TOWN_ZONE) + timedelta(days=400)).isoformat()
-        url = f"sqlite+aiosqlite:///{place.folder / 'wangge.db'}"
+        url = f"sqlite:///{place.folder / 'wangge.db'}"
         async with open_database(url, read_key(place.folder / "key")) as database:
             await database.transaction(lambda tx: jobs.set_mark(tx, "last_tick", later))
 

@@ -106,7 +106,7 @@ async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(
     tmp_path: Path, in_savepoint: bool, goes_on: bool
 ) -> None:
     """SQLite rolls back by itself and SQLAlchemy does not notice: later statements would commit one by one."""
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'wangge.db'}", Seal(bytes(32))) as database:
+    async with open_database(f"sqlite:///{tmp_path / 'wangge.db'}", Seal(bytes(32))) as database:
         await database.transaction(lambda tx: tx.execute(text("CREATE TABLE page (words TEXT)")))
         disk = Disk(database.engine)
 

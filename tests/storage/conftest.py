@@ -29,7 +29,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of an empty database."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'town.db'}"
+        return f"sqlite:///{tmp_path / 'town.db'}"
     server: str = request.getfixturevalue("postgres")
     name = re.sub(r"\W", "_", f"t_{tmp_path.parent.parent.name}_{tmp_path.name}").lower()[:60]
     with psycopg.connect(server, autocommit=True) as connection:

@@ -29,7 +29,7 @@ from wangge.sandbox.views import Section
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A playground as the command opens it; its shell has settings of a real town, which it must not see."""
     with pytest.MonkeyPatch.context() as shell:
-        shell.setenv("WANGGE_DATABASE_URL", "sqlite+aiosqlite:////nowhere/real.db")
+        shell.setenv("WANGGE_DATABASE_URL", "sqlite:////nowhere/real.db")
         shell.setenv("WANGGE_TELEGRAM_PACE", "-1")
         folder = tmp_path_factory.mktemp("shell")
         shell.setattr(tempfile, "tempdir", str(folder))

@@ -79,7 +79,7 @@ async def restore(settings: Settings, backup: Path, target: Path) -> list[str]:
             return await _begin_again(taking)
         place = target / UNFINISHED
         _copy_database(backup / DATABASE, place)
-        url = f"sqlite+aiosqlite:///{place}"
+        url = f"sqlite:///{place}"
         said = await _begin_again(taking.model_copy(update={"database_url": url}))
         place.rename(target / DATABASE)
     except BaseException:

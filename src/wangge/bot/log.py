@@ -36,7 +36,7 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(Redacting())
     logging.basicConfig(level=level.upper(), handlers=[handler], format="%(message)s", force=True)
-    for name in ("httpx", "httpcore", "apscheduler", "alembic", "aiosqlite", "telegram"):
+    for name in ("httpx", "httpcore", "apscheduler", "alembic", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's URL."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'wangge.db'}"
+        return self.database_url or f"sqlite:///{self.data_dir / 'wangge.db'}"
 
     @property
     def key_file(self) -> Path:

@@ -1,18 +1,17 @@
 """The engine, and the only two ways to the database: `transaction` and `snapshot`.
 
 What touches the database is an ordinary function that takes the open transaction
-first and never commits; it runs inside SQLAlchemy's async engine (ADR 0002). So
-nothing that waits for a network can stand inside a transaction.
+first and never commits; it runs in a thread of ours from BEGIN to COMMIT (ADR 0002,
+0004). So nothing that waits for a network can stand inside a transaction.
 """
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
-import aiosqlite
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import SingletonThreadPool
@@ -49,8 +48,7 @@ class Database:
         # SQLite lets one writer in at a time anyway; queueing here, fairly, keeps
         # p99 waiting at a tenth of what competing for the file lock costs.
         self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
-        self._threads = asyncio.Semaphore(THREADS)
-        self._idle: list[Thread] = []
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
         self._running: set[asyncio.Task[Any]] = set()
         self._sharing: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
 
@@ -102,9 +100,8 @@ class Database:
         """Wait for the work that outlives whoever was cancelled while it ran, and close."""
         while self._running:
             await asyncio.wait(self._running)
+        self._threads.shutdown()
         self.engine.dispose()
-        for thread in self._idle:
-            await thread.close()
 
     async def _to_its_end(self, work: Callable[[], Result]) -> Result:
         """Wait for the work; who is cancelled meanwhile is cancelled after its end.
@@ -124,14 +121,7 @@ class Database:
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         """Run the work in one hop: statement by statement, the hops would cost more than the statements."""
-        async with self._threads:
-            if not self.is_sqlite:
-                return await asyncio.to_thread(work)
-            thread = self._idle.pop() if self._idle else await Thread(self.engine).start()
-            try:
-                return await thread.run(work)
-            finally:
-                self._idle.append(thread)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _transact(self, work: Callable[[Connection], Result]) -> Result:
         with self.engine.connect() as connection:
@@ -154,29 +144,6 @@ class Database:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             return work(connection)
-
-
-class Thread(aiosqlite.Connection):
-    """A thread with a SQLite connection of its own, which runs a whole transaction in one go."""
-
-    def __init__(self, engine: Engine) -> None:
-        """Take the engine whose pool gives each thread one connection."""
-
-        def connect() -> sqlite3.Connection:
-            connection: Any = engine.raw_connection().driver_connection
-            return connection  # type: ignore[no-any-return]  # SQLAlchemy does not say which driver's
-
-        super().__init__(connect, iter_chunk_size=64)
-
-    async def start(self) -> Self:
-        """Start the thread, and connect in it."""
-        await self
-        return self
-
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Run the work in the thread."""
-        result: Result = await self._execute(work)  # type: ignore[no-untyped-call]  # aiosqlite's own way in
-        return result
 
 
 def _each(shared: Sequence[tuple[Callable[[Connection], Any], Any]], tx: Connection) -> list[Any]:
@@ -219,7 +186,7 @@ def check_still_open(tx: Connection) -> None:
 
 @asynccontextmanager
 async def open_database(url: str, seal: Seal) -> AsyncIterator[Database]:
-    """Open the database and close it again; aiosqlite hangs at exit if one stays open."""
+    """Open the database and close it again."""
     engine = _sqlite(make_url(url)) if url.startswith("sqlite") else create_engine(url, pool_size=THREADS)
     database = Database(engine, seal)
     try:
