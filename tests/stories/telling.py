@@ -78,3 +78,17 @@ def _is_persons(event: Event) -> bool:
     if event.kind in {"tap", "toast"}:
         return event.kind == "tap"
     return event.message is not None and not event.message.from_bot
+
+
+async def a_sentence_goes_to_the_end(here: Office) -> None:
+    """Play the main job: reporter, desk, handler, desk, reporter; every word is as it always is."""
+    reporter, officer, cadre = await here.person(1), await here.person(45), await here.person(17)
+    await reporter.says("前天下大雨把三组那截路冲塌了")
+    await reporter.taps("上报")
+    await officer.taps("受理并指派 何二牛")
+    await cadre.taps("接了")
+    await cadre.says("垫了两车石子，能过车了")
+    await cadre.taps("办结")
+    await officer.taps("按此结案")
+    await reporter.taps("好了")
+    await matches_golden(here, "sentence_to_the_end")

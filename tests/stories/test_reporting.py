@@ -1,21 +1,12 @@
 """One sentence is a report, and goes its way to the end."""
 
 from tests.office import Office
-from tests.stories.telling import matches_golden
+from tests.stories.telling import a_sentence_goes_to_the_end, matches_golden
 
 
 async def test_a_sentence_goes_to_the_end(here: Office) -> None:
     """Reporter, desk, handler, desk, reporter: nobody types more than what happened and what was done."""
-    reporter, officer, cadre = await here.person(1), await here.person(45), await here.person(17)
-    await reporter.says("前天下大雨把三组那截路冲塌了")
-    await reporter.taps("上报")
-    await officer.taps("受理并指派 何二牛")
-    await cadre.taps("接了")
-    await cadre.says("垫了两车石子，能过车了")
-    await cadre.taps("办结")
-    await officer.taps("按此结案")
-    await reporter.taps("好了")
-    await matches_golden(here, "sentence_to_the_end")
+    await a_sentence_goes_to_the_end(here)
 
 
 async def test_not_fixed_goes_back_to_the_desk(here: Office) -> None:

@@ -11,7 +11,7 @@ from tests.faults.disk import Disk
 from tests.faults.lives import select
 from tests.office import Office, free_port, open_office
 from tests.sandbox.hand import BotHand
-from tests.stories.telling import matches_golden
+from tests.stories.telling import a_sentence_goes_to_the_end
 
 from wangge.channels.telegram import channel
 
@@ -53,16 +53,7 @@ async def figures(here: Office, name: str) -> list[str]:
 
 async def test_a_sentence_goes_to_the_end_over_a_webhook(here: Office) -> None:
     """Word for word what polling brings about, without a single poll."""
-    reporter, officer, cadre = await here.person(1), await here.person(45), await here.person(17)
-    await reporter.says("前天下大雨把三组那截路冲塌了")
-    await reporter.taps("上报")
-    await officer.taps("受理并指派 何二牛")
-    await cadre.taps("接了")
-    await cadre.says("垫了两车石子，能过车了")
-    await cadre.taps("办结")
-    await officer.taps("按此结案")
-    await reporter.taps("好了")
-    await matches_golden(here, "sentence_to_the_end")
+    await a_sentence_goes_to_the_end(here)
     assert await here.town.calls("getUpdates") == []
     told = (await here.town.calls("setWebhook"))[0]["params"]
     assert "drop_pending_updates" not in told and "callback_query" in str(told["allowed_updates"])

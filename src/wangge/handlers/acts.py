@@ -99,7 +99,7 @@ def _look(ctx: Context, record: Stored) -> None:
 
 def _in_full(record: Stored, audience: Audience) -> str:
     """Return words too long for a card, for whoever works with them."""
-    what = mask_phones(str(record.values["what"]))
+    what = str(record.values["what"])
     is_long = audience != "leader" and len(what) > cards.EXCERPT
     return "\n" + say("event.in_full", what=what) if is_long else ""
 
