@@ -1,7 +1,7 @@
 """I8: on a full disk nothing is confirmed that is not stored, the bot lives, and goes on by itself."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -30,18 +30,24 @@ def _short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "REST_SECONDS", 0.02)
 
 
-async def test_nothing_is_confirmed_while_the_disk_is_full_and_all_of_it_afterwards(here: Office) -> None:
+async def confirms_only_with_room(here: Office, disk: Disk, make_room: Callable[[], None]) -> None:
+    """The disk is full: nothing is confirmed until there is room, then all of it."""
     worker = await here.person(1)
-    disk = Disk(here.database.engine)
-    disk.fill()
     await worker.says(LONG, wait=False)
     await disk.has_refused(3)
     assert [message for message in await worker.screen() if message.from_bot] == []
-    disk.make_room()
+    make_room()
     await here.town.settled()
     await worker.taps("上报")
     assert NUMBER.search((await worker.last()).text or "")
     assert select(here.folder, "SELECT count(*) FROM records") == [(1,)]
+
+
+async def test_nothing_is_confirmed_while_the_disk_is_full_and_all_of_it_afterwards(here: Office) -> None:
+    await here.person(1)
+    disk = Disk(here.database.engine)
+    disk.fill()
+    await confirms_only_with_room(here, disk, disk.make_room)
 
 
 @pytest.fixture
@@ -60,21 +66,14 @@ async def test_on_a_file_system_that_is_really_full_nothing_is_confirmed_until_t
     hamlet: Path, small_disk: Path
 ) -> None:
     async with open_office(hamlet, small_disk / "data", disk_limit=0) as here:
-        worker = await here.person(1)
+        await here.person(1)
         await here.town.settled()
         disk = Disk(here.database.engine)  # only counts
         ballast = small_disk / "ballast"
         with ballast.open("wb", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(bytes(4096))
-        await worker.says(LONG, wait=False)
-        await disk.has_refused(3)
-        assert [message for message in await worker.screen() if message.from_bot] == []
-        ballast.unlink()
-        await here.town.settled()
-        await worker.taps("上报")
-        assert NUMBER.search((await worker.last()).text or "")
-        assert select(here.folder, "SELECT count(*) FROM records") == [(1,)]
+        await confirms_only_with_room(here, disk, ballast.unlink)
         assert select(here.folder, "PRAGMA integrity_check") == [("ok",)]
 
 
