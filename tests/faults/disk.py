@@ -3,11 +3,31 @@
 import asyncio
 import sqlite3
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import OperationalError
 
+from wangge.storage.prepared import Prepared
+
 UNLIMITED = 1_073_741_823
+
+
+DISKS: WeakKeyDictionary[Engine, "Disk"] = WeakKeyDictionary()
+send = Prepared.send
+
+
+def counted(tx: Connection, *arguments: Any, **named: Any) -> Any:
+    """Send a prepared statement, and let the disk know if it was refused."""
+    try:
+        return send(tx, *arguments, **named)
+    except OperationalError as error:
+        if tx.engine in DISKS and "full" in str(error):
+            DISKS[tx.engine]._count()
+        raise
+
+
+Prepared.send = staticmethod(counted)  # type: ignore[method-assign]  # once, for every disk
 
 
 class Disk:
@@ -23,6 +43,7 @@ class Disk:
         event.listen(engine, "begin", self._begin)
         event.listen(engine, "commit", self._commit)
         event.listen(engine, "handle_error", self._refused)
+        DISKS[engine] = self
 
     @property
     def is_full(self) -> bool:

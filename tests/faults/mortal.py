@@ -28,6 +28,7 @@ from wangge.channels.telegram.request import AiohttpRequest
 from wangge.handlers import router
 from wangge.handlers.message import Inbound
 from wangge.sandbox.server import TOKEN
+from wangge.storage.prepared import Prepared
 
 DIED = 77
 TOLD = 3
@@ -101,6 +102,18 @@ def lay_to_writes(engine: Engine, fuse: Fuse) -> None:
 
     def writes(statement: str) -> bool:
         return statement.lstrip().split(None, 1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}
+
+    send = Prepared.send
+
+    def counted(tx: Connection, statement: str, arguments: Any, *, is_many: bool = False) -> Any:
+        if writes(statement):
+            fuse.begin()
+        cursor = send(tx, statement, arguments, is_many=is_many)
+        if writes(statement):
+            fuse.end()
+        return cursor
+
+    Prepared.send = staticmethod(counted)  # type: ignore[method-assign, assignment]  # the injector
 
     @event.listens_for(engine, "before_cursor_execute")
     def _before(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

@@ -53,7 +53,7 @@ async def cancelled_after(work: "asyncio.Task[int] | asyncio.Task[None]", turns:
 
 async def test_a_cancelled_handling_is_done_again_from_the_start(database: Database, tmp_path: Path) -> None:
     numbers = itertools.count(101)
-    dispatch = Dispatch(database, Worlds(), Clock(), lambda: next(numbers), 0.0, lambda: None)
+    dispatch = Dispatch(database, Worlds(), Clock(), lambda: next(numbers), 0.0)
     for turns in itertools.count(1, 3):
         await dispatch.accept([spoken(turns)])
         cut = await cancelled_after(asyncio.create_task(dispatch.handle_some()), turns)
@@ -75,7 +75,7 @@ async def test_a_cancelled_handling_is_done_again_from_the_start(database: Datab
 async def test_a_cancelled_acceptance_keeps_all_of_a_batch_or_none(
     database: Database, tmp_path: Path
 ) -> None:
-    dispatch = Dispatch(database, Worlds(), Clock(), lambda: 1, 0.0, lambda: None)
+    dispatch = Dispatch(database, Worlds(), Clock(), lambda: 1, 0.0)
     for turns in itertools.count(1):
         batch = [spoken(10 * turns + number) for number in range(3)]
         cut = await cancelled_after(asyncio.create_task(dispatch.accept(batch)), turns)

@@ -13,7 +13,7 @@ from tests.faults.lives import NUMBER, select
 from tests.office import Office, open_office
 
 from wangge.bot import app, delivery, dispatch
-from wangge.storage.database import NotStored, open_database
+from wangge.storage.database import NotStored, open_database, savepoint
 from wangge.storage.seal import Seal
 
 # A connection that sqlite has given up is stopped by its own thread; the garbage
@@ -112,7 +112,7 @@ async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(
         def batch(tx: Connection) -> None:
             write(tx, "before")
             # The error is passed over, as somebody might do who wants the rest to go on.
-            with suppress(OperationalError), tx.begin_nested() if in_savepoint else nullcontext():
+            with suppress(OperationalError), savepoint(tx) if in_savepoint else nullcontext():
                 write(tx, "x" * 100_000)
             if goes_on:
                 write(tx, "after")

@@ -130,7 +130,7 @@ async def test_one_poison_among_a_thousand_leaves_999_done(
     monkeypatch.setattr(dispatch, "REST_SECONDS", 0.0)
     shutil.copytree(hamlet, tmp_path / "data")
     async with office.opened(settings_for(tmp_path / "data")) as database:
-        desk = dispatch.Dispatch(database, Worlds(), Clock(), lambda: 1, 0.0, lambda: None)
+        desk = dispatch.Dispatch(database, Worlds(), Clock(), lambda: 1, 0.0)
         words = ["谢谢"] * 1000
         words[random.Random(1).randrange(1000)] = "毒"
         await desk.accept([spoken(number, each) for number, each in enumerate(words)])

@@ -40,6 +40,18 @@ def letter(words: str, chat: str = "7", slot: str = "", **rest: Any) -> outbox.L
     return outbox.Letter(**{**fit, "body": {"text": words}, "slot": slot, **rest})
 
 
+def ready(
+    tx: Transaction, at: datetime = NOW, ms: int = 0, limit: int = 50, busy: tuple[tuple[str, str], ...] = ()
+) -> list[outbox.Ready]:
+    """Return what could be sent now, chat by chat."""
+    return [letter for letters in outbox.ready(tx, at, ms, limit, busy)[0] for letter in letters]
+
+
+def send(tx: Transaction, message: str = "100") -> None:
+    """Remember the first of it as sent."""
+    outbox.mark_sent(tx, [[outbox.Sent(ready(tx)[0], message, NOW)]])
+
+
 def new_event(author: int, origin: str = "draft:1:0", **rest: Any) -> records.New:
     fit: dict[str, Any] = {
         "kind": "event",

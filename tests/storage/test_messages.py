@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import select
-from tests.storage.rows import DAY, MINUTE, NOW, TODAY, add_person, letter
+from tests.storage.rows import DAY, MINUTE, NOW, TODAY, add_person, letter, ready, send
 
 from wangge.storage import inbox, outbox, people
 from wangge.storage.database import Database, Transaction
@@ -22,7 +22,7 @@ def heads(tx: Transaction, limit: int = 10, resting: tuple[int, ...] = ()) -> li
 def texts(
     tx: Transaction, *, ms: int = 0, at: timedelta = timedelta(0), busy: tuple[tuple[str, str], ...] = ()
 ) -> list[str]:
-    return [each.body["text"] for each in outbox.ready(tx, NOW + at, ms, 50, busy)]
+    return [each.body["text"] for each in ready(tx, NOW + at, ms, busy=busy)]
 
 
 def states(tx: Transaction) -> list[str]:
@@ -93,7 +93,7 @@ async def test_one_message_a_chat_is_sent_at_a_time_oldest_first(database: Datab
         outbox.put(tx, [letter("1"), letter("2"), letter("other", chat="8")], NOW)
         assert texts(tx) == ["1", "other"]
         assert texts(tx, busy=(("telegram", "7"),)) == ["other"]
-        outbox.mark_sent(tx, outbox.ready(tx, NOW, 0, 1, ())[0], "100", NOW)
+        send(tx)
         assert texts(tx) == ["2", "other"]
 
     await database.transaction(work)
@@ -112,10 +112,36 @@ async def test_of_unsent_messages_with_one_slot_only_the_newest_goes(database: D
 async def test_a_message_half_sent_is_not_superseded(database: Database) -> None:
     def work(tx: Transaction) -> None:
         outbox.put(tx, [letter("long", slot="board")], NOW)
-        outbox.mark_call(tx, outbox.ready(tx, NOW, 0, 1, ())[0].id, 1)
+        outbox.mark_calls(tx, [(ready(tx)[0].id, 1)])
         outbox.put(tx, [letter("new", slot="board")], NOW)
         assert states(tx) == ["waiting", "waiting"]
-        assert outbox.ready(tx, NOW, 0, 1, ())[0].calls_done == 1
+        assert ready(tx)[0].calls_done == 1
+
+    await database.transaction(work)
+
+
+async def test_what_is_brought_up_to_date_on_its_way_is_edited_after(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        outbox.put(tx, [letter("as it was", slot="event:1")], NOW)
+        [on_its_way] = ready(tx)
+        outbox.put(tx, [letter("as it is", slot="event:1", is_refresh=True)], NOW)
+        outbox.mark_sent(tx, [[outbox.Sent(on_its_way, "100", NOW)]])
+        [rest] = ready(tx)
+        assert (rest.body["text"], rest.body["edit_only"], rest.message) == ("as it is", True, "100")
+        outbox.mark_sent(tx, [[outbox.Sent(rest, "100", NOW)]])
+        assert ready(tx) == []
+
+    await database.transaction(work)
+
+
+async def test_a_message_leaves_with_the_notices_around_it_and_never_with_a_second_message(
+    database: Database,
+) -> None:
+    def work(tx: Transaction) -> None:
+        rows = [letter("1"), letter("", body={"tap": "a"}), letter("2"), letter("", body={"tap": "b"})]
+        outbox.put(tx, rows, NOW)
+        assert [each.body for each in ready(tx)] == [{"text": "1"}, {"tap": "a"}]
+        assert outbox.ready(tx, NOW, 0, 50, ())[1], "more is waiting"
 
     await database.transaction(work)
 
@@ -124,9 +150,9 @@ async def test_a_slot_remembers_the_message_that_shows_it(database: Database) ->
     def work(tx: Transaction) -> None:
         for message in ("100", "", "101"):
             outbox.put(tx, [letter("x", slot="event:1")], NOW)
-            outbox.mark_sent(tx, outbox.ready(tx, NOW, 0, 1, ())[0], message, NOW)
+            send(tx, message)
         outbox.put(tx, [letter("x", slot="event:1")], NOW)
-        assert outbox.ready(tx, NOW, 0, 1, ())[0].message == "101"
+        assert ready(tx)[0].message == "101"
         assert outbox.slot_of(tx, "telegram", "7", "101") == "event:1"
         assert outbox.slot_of(tx, "telegram", "7", "100") == ""
 
@@ -139,7 +165,7 @@ async def test_a_message_waits_for_its_hour_its_album_and_postponement(database:
         assert texts(tx, ms=499) == []
         assert texts(tx, ms=500) == ["album"]
         assert texts(tx, at=DAY) == ["later"]
-        outbox.postpone(tx, outbox.ready(tx, NOW + DAY, 0, 1, ())[0].id, NOW + 2 * DAY)
+        outbox.postpone(tx, ready(tx, NOW + DAY)[0].id, NOW + 2 * DAY)
         assert texts(tx, at=DAY) == []
 
     await database.transaction(work)
@@ -148,7 +174,7 @@ async def test_a_message_waits_for_its_hour_its_album_and_postponement(database:
 async def test_what_is_given_up_is_out_of_the_way(database: Database) -> None:
     def work(tx: Transaction) -> None:
         outbox.put(tx, [letter("bad"), letter("good")], NOW)
-        bad = outbox.ready(tx, NOW, 0, 1, ())[0].id
+        bad = ready(tx)[0].id
         assert [outbox.count_attempt(tx, bad) for _ in range(2)] == [1, 2]
         outbox.give_up(tx, bad, "refused", NOW)
         assert texts(tx) == ["good"]
@@ -175,7 +201,7 @@ async def test_who_blocks_the_bot_is_unreachable_until_he_writes_again(database:
 async def test_what_is_not_sent_is_forgotten(database: Database) -> None:
     def work(tx: Transaction) -> None:
         outbox.put(tx, [letter("1"), letter("2")], NOW)
-        outbox.give_up(tx, outbox.ready(tx, NOW, 0, 1, ())[0].id, "refused", NOW)
+        outbox.give_up(tx, ready(tx)[0].id, "refused", NOW)
         outbox.drop_unreachable(tx, "telegram", "7", NOW)
         assert list(tx.execute(select(outbox_table.c.body)).scalars()) == [None, None]
 

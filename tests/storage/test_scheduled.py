@@ -89,7 +89,7 @@ class Town:
     def tick(self, when: str) -> int:
         """Tick, and run the jobs it asks for as the programme does."""
         decided = tick.tick_in(self.tx, self.worlds.current(self.tx), at(when))
-        while job := jobs.next_open(self.tx, 0):
+        while job := jobs.take(self.tx, 0):
             if job.kind != "purge":
                 outgoing = self.outgoing(when)
                 reminders.compose(outgoing, job.kind, job.arguments["subject"], job.arguments["period"])

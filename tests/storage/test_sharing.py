@@ -1,8 +1,8 @@
 """Several pieces of work in one transaction: one commit for all, and each fails for itself."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pytest
@@ -14,11 +14,14 @@ from wangge.storage.database import Database
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 
-def put(tx: Connection, key: str) -> str:
-    jobs.put(tx, "purge", key, {}, NOW)
-    if key == "bad":
-        raise ValueError(key)
-    return key
+def put(tx: Connection, keys: Sequence[str]) -> None:
+    for key in keys:
+        jobs.put(tx, "purge", key, {}, NOW)
+
+
+def put_and_fail(tx: Connection, keys: Sequence[str]) -> None:
+    put(tx, keys)
+    raise ValueError(keys)
 
 
 async def test_what_comes_at_the_same_time_is_committed_at_once_and_what_fails_fails_alone(
@@ -26,21 +29,19 @@ async def test_what_comes_at_the_same_time_is_committed_at_once_and_what_fails_f
 ) -> None:
     commits: list[Any] = []
     event.listen(database.engine, "commit", commits.append)
-    keys = ["one", "bad", "two"]
-    outcomes = await asyncio.gather(
-        *(database.share(partial(put, key=key)) for key in keys), return_exceptions=True
-    )
+    asked = [(put, "one"), (put_and_fail, "bad"), (put, "two"), (put_and_fail, "worse")]
+    outcomes = await asyncio.gather(*(database.share(*each) for each in asked), return_exceptions=True)
     assert len(commits) == 1
-    assert outcomes[0] == "one" and outcomes[2] == "two" and isinstance(outcomes[1], ValueError)
+    assert [str(outcome) for outcome in outcomes] == ["None", "['bad', 'worse']"] * 2
     assert await database.snapshot(jobs.count_open) == 2
 
 
 async def test_who_stops_waiting_takes_nothing_from_the_others(database: Database) -> None:
-    first = asyncio.create_task(database.share(lambda tx: put(tx, "one")))
-    second = asyncio.create_task(database.share(lambda tx: put(tx, "two")))
+    first = asyncio.create_task(database.share(put, "one"))
+    second = asyncio.create_task(database.share(put, "two"))
     await asyncio.sleep(0)
     first.cancel()
-    assert await second == "two"
+    await second
     with pytest.raises(asyncio.CancelledError):
         await first
     assert await database.snapshot(jobs.count_open) == 2

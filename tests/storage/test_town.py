@@ -44,17 +44,43 @@ async def test_a_job_is_asked_for_once_and_set_aside_after_its_attempts(database
     def work(tx: Transaction) -> None:
         assert [jobs.put(tx, "fetch", "fetch:1", {"attachment": 1}, NOW) for _ in range(2)] == [True, False]
         jobs.put(tx, "purge", "purge:1", {}, NOW)
-        job = jobs.next_open(tx, 0)
+        job = jobs.take(tx, 0)
         assert job and (job.kind, job.arguments) == ("fetch", {"attachment": 1})
         assert not jobs.retry_later(tx, job, 1000, counts=False)
-        found = jobs.next_open(tx, 999)
+        found = jobs.take(tx, 999)
         assert found and found.kind == "purge"
         jobs.mark_done(tx, found)
         for attempt in range(jobs.ATTEMPTS):
-            again = jobs.next_open(tx, 1000)
+            again = jobs.take(tx, 1000)
             assert again and again.attempts == attempt
             assert jobs.retry_later(tx, again, 1000, counts=True) is (attempt == jobs.ATTEMPTS - 1)
-        assert jobs.next_open(tx, 10**15) is None and jobs.count_open(tx) == 0
+        assert jobs.take(tx, 10**15) is None and jobs.count_open(tx) == 0
+
+    await database.transaction(work)
+
+
+async def test_a_job_belongs_to_who_has_taken_it_until_he_is_silent_for_too_long(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        jobs.put(tx, "purge", "purge:1", {}, NOW)
+        jobs.put(tx, "fetch", "fetch:1", {}, NOW)
+        taken = jobs.take(tx, 0, but=["fetch"])
+        assert taken and taken.kind == "purge"
+        assert jobs.take(tx, 0, but=["fetch"]) is None
+        again = jobs.take(tx, jobs.LEASE_MS, but=["fetch"])
+        assert again == taken
+        jobs.mark_done(tx, again)
+        with pytest.raises(jobs.DoneAlready):
+            jobs.mark_done(tx, taken)
+
+    await database.transaction(work)
+
+
+async def test_the_only_process_waits_for_nobody_after_its_start(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        jobs.put(tx, "purge", "purge:1", {}, NOW)
+        assert jobs.take(tx, 0) and jobs.take(tx, 1) is None
+        jobs.free_all(tx)
+        assert jobs.take(tx, 1)
 
     await database.transaction(work)
 

@@ -50,9 +50,11 @@ def init(
 
 
 @cli.command(help=say("cli.run.help"))
-def run() -> None:
+def run(
+    worker: Annotated[bool, typer.Option("--worker", help=say("cli.run.worker.help"))] = False,
+) -> None:
     """Run the bot until it is told to stop."""
-    _done(_run(_settings()))
+    _done(_run(_settings(), is_worker=worker))
 
 
 @cli.command(help=say("cli.doctor.help"))
@@ -204,20 +206,22 @@ def demo() -> None:
         raise typer.Exit(1)
 
 
-async def _run(settings: "Settings") -> None:
+async def _run(settings: "Settings", *, is_worker: bool) -> None:
     from wangge.bot import office
     from wangge.bot.app import AlreadyRunning, PortTaken, open_app
     from wangge.bot.log import configure_logging
     from wangge.channels.channel import WrongToken
 
+    if is_worker and not settings.database_url:
+        raise PersonError("cli.run.worker.sqlite")
     if warning := await office.refuse_unfit(settings):
         typer.echo(warning, err=True)
     configure_logging(settings.log_level)
     stop = _stop_signal()
     try:
-        async with open_app(settings) as app:
+        async with open_app(settings, is_worker=is_worker) as app:
             app.notice = typer.echo
-            channels = "、".join(app.channels) or say("cli.run.none")
+            channels = "、".join(app.channels) or say("cli.run.worker" if is_worker else "cli.run.none")
             typer.echo(say("cli.run.ready", port=app.port, channels=channels))
             await app.run(stop)
     except AlreadyRunning:

@@ -5,7 +5,7 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ from wangge.bot.clock import Clock
 from wangge.bot.delivery import Delivery
 from wangge.bot.dispatch import Dispatch
 from wangge.bot.jobs import Jobs
+from wangge.bot.lease import Lease
 from wangge.bot.settings import Settings
 from wangge.bot.watch import Watch, free_bytes
 from wangge.bot.web import Settled, make_app, webhook_app
@@ -35,6 +36,7 @@ from wangge.texts import say
 log = structlog.get_logger()
 STOP_SECONDS = 7.0
 RETRY_SECONDS = 5.0
+Loop = Callable[[], Coroutine[Any, Any, None]]
 REST_SECONDS = 1.0
 COMMANDS = ("report", "visit", "mine", "progress", "practice", "leave", "help", "feedback", "cancel")
 
@@ -66,7 +68,9 @@ class App:
     worlds: Worlds
     settled: Settled
     watch: Watch
-    changed: Callable[[], None]
+    lease: Lease
+    is_worker: bool = False
+    """Only helps another process that has the channels."""
     port: int = 0
     notice: Callable[[str], object] = lambda _sentence: None
     """Shows the operator a sentence on the terminal."""
@@ -77,28 +81,30 @@ class App:
         Raises:
             WrongToken: a platform does not know us at the start.
         """
-        loops: list[Callable[[], Coroutine[Any, Any, None]]] = [
-            self.dispatch.handle_forever,
-            self.jobs.run_forever,
+        loops = [self.database.hear, self.dispatch.handle_forever, self.jobs.run_forever]
+        if self.clock.follows:
+            loops.append(lambda: self.clock.follow(self.tick))
+        if not self.is_worker:
+            loops.append(self._own)
+        await _together(stop.wait(), loops)
+        await self.lease.give_back()
+
+    async def _own(self) -> None:
+        """Do what only the owner of the channels does, as long as this process is it."""
+        await self.lease.take()
+        log.info("channels_taken")
+        loops: list[Loop] = [
             self.delivery.deliver_forever,
             lambda: tick_forever(self.tick),
             *(self._listen(channel) for channel in self.channels.values()),
         ]
-        if self.clock.follows:
-            loops.append(lambda: self.clock.follow(self.tick))
-        tasks = [asyncio.create_task(_lasting(loop)) for loop in loops]
-        stopped = asyncio.create_task(stop.wait())
-        try:
-            ended, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (stopped, *tasks):
-                task.cancel()
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        for task in ended:
-            task.result()
+        await _together(self.lease.keep(), loops)
+        log.warning("channels_lost")
 
     async def tick(self) -> None:
         """Decide what is due at the present town time; a failed tick is made up for by the next."""
+        if not self.lease.is_held:
+            return
         version = self.clock.version
         try:
             free = await asyncio.to_thread(free_bytes, self.settings.data_dir)
@@ -108,9 +114,19 @@ class App:
             return
         self.watch.ticked()
         self.settled.ticked = max(version, self.settled.ticked)
-        self.changed()
+        self.changed(("inbox", "outbox", "jobs"))  # what had to wait for a later hour may be due
 
-    def _listen(self, channel: Channel) -> Callable[[], Coroutine[Any, Any, None]]:
+    def changed(self, queues: Collection[str]) -> None:
+        """Wake whoever works on those queues, and whoever waits for something to have happened."""
+        if "inbox" in queues:
+            self.dispatch.arrived.set()
+        if "outbox" in queues:
+            self.delivery.wake_up()
+        if "jobs" in queues:
+            self.jobs.wake_up()
+        self.settled.note()
+
+    def _listen(self, channel: Channel) -> Loop:
         async def listen() -> None:
             await self._connect(channel)
             await channel.listen(self.dispatch.accept)
@@ -140,7 +156,20 @@ class App:
         await self.database.transaction(remember)
 
 
-async def _lasting(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _together(end: Coroutine[Any, Any, Any], loops: Sequence[Loop]) -> None:
+    """Run the loops until `end` comes or one of them fails for good; then let them finish what is in hand."""
+    tasks = [asyncio.create_task(end), *(asyncio.create_task(_lasting(loop)) for loop in loops)]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    for task in ended:
+        task.result()
+
+
+async def _lasting(loop: Loop) -> None:
     """Begin a loop again when it fails: a full disk in one place must not end the others."""
     while True:
         try:
@@ -155,28 +184,35 @@ async def _lasting(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, draw: Callable[[], int] | None = None) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, draw: Callable[[], int] | None = None, *, is_worker: bool = False
+) -> AsyncIterator[App]:
     """Open every part and close them in the reverse order.
 
     Args:
+        settings: what the operator has configured.
         draw: yields the random digits of reference numbers; tests hand in their own.
+        is_worker: handle messages and run jobs only; another process has the channels.
 
     Raises:
-        AlreadyRunning: another process holds the data folder.
+        AlreadyRunning: another process holds the data folder, and its SQLite database.
         PortTaken: another program listens on a port of ours.
     """
     async with AsyncExitStack() as parts:
-        parts.enter_context(held(settings.data_dir / "running.lock"))
+        if not settings.database_url:
+            parts.enter_context(held(settings.data_dir / "running.lock"))
         seal = read_key(settings.key_file)
         database = await parts.enter_async_context(open_database(settings.database, seal))
         clock = Clock(settings.clock)
         if clock.follows:
             await clock.ask_once()
         watch = Watch(database, clock, settings.data_dir, settings.disk_limit)
-        channels = open_channels(settings, seal, watch)
+        lease = Lease(database)
+        channels = {} if is_worker else open_channels(settings, seal, watch, lease)
         for channel in channels.values():
             await parts.enter_async_context(channel)
-        app = wire(settings, watch, channels, FileStore(settings.files_dir, seal), draw)
+        app = wire(settings, watch, channels, FileStore(settings.files_dir, seal), draw, lease)
+        app.is_worker = is_worker
         pages = make_app(app.settled, watch)
         app.port = await parts.enter_async_context(
             _serving(pages, settings.health_port, "WANGGE_HEALTH_PORT")
@@ -193,28 +229,26 @@ def wire(
     channels: dict[str, Channel],
     store: FileStore,
     draw: Callable[[], int] | None,
+    lease: Lease,
 ) -> App:
     """Put the parts together; nothing runs yet."""
     database, clock, worlds = watch.database, watch.clock, Worlds()
     settled = Settled(database, clock)
-    wakes: list[Callable[[], None]] = [settled.note]
-
-    def changed() -> None:
-        for wake in wakes:
-            wake()
-
     drawn = draw or (lambda: secrets.randbelow(10_000))
-    dispatch = Dispatch(database, worlds, clock, drawn, settings.album_wait, changed, watch.metrics)
-    delivery = Delivery(database, channels, worlds, store, clock, settled.note)
-    runner = Jobs(database, worlds, channels, store, clock, changed)
-    wakes += [delivery.wake_up, runner.wake_up]
-    return App(
-        settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, watch, changed
-    )
+
+    def may_own() -> bool:
+        return lease.is_held
+
+    dispatch = Dispatch(database, worlds, clock, drawn, settings.album_wait, may_own, watch.metrics)
+    delivery = Delivery(database, channels, worlds, store, clock)
+    runner = Jobs(database, worlds, channels, store, clock, may_own)
+    app = App(settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, watch, lease)
+    database.changed = app.changed
+    return app
 
 
-def open_channels(settings: Settings, seal: Seal, watch: Watch) -> dict[str, Channel]:
-    """Return the channels that are configured, each of them watched."""
+def open_channels(settings: Settings, seal: Seal, watch: Watch, lease: Lease) -> dict[str, Channel]:
+    """Return the channels that are configured, each of them watched and used only by their owner."""
     if settings.telegram_token is None:
         return {}
     name = TelegramChannel.name
@@ -225,6 +259,7 @@ def open_channels(settings: Settings, seal: Seal, watch: Watch) -> dict[str, Cha
         settings.telegram_pace,
         _webhook(settings.telegram_webhook, SECRET_HEADER, seal),
         partial(watch.hear, name),
+        lambda: lease.is_held,
     )
     return {name: telegram}
 

@@ -6,20 +6,29 @@ blocked person's rows are dropped and the administrator is told.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 import structlog
 
 from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed, elapsed_ms
-from wangge.channels.channel import Channel, Gone, Interrupted, Refused, SlowDown, Unreachable, Upload
+from wangge.channels.channel import (
+    Channel,
+    Displaced,
+    Gone,
+    Interrupted,
+    Refused,
+    SlowDown,
+    Unreachable,
+    Upload,
+)
 from wangge.channels.render import render
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
-from wangge.rules.calendar import WorkCalendar, local_day
+from wangge.rules.calendar import WorkCalendar
 from wangge.rules.window import leaves_at
 from wangge.storage import outbox, people
 from wangge.storage.database import Database, NotStored, Transaction
@@ -27,6 +36,7 @@ from wangge.storage.files import FileStore
 from wangge.texts import say
 
 log = structlog.get_logger()
+Item = TypeVar("Item")
 AT_ONCE = 30
 """Chats served at the same time."""
 FIRST_PAUSE = 0.5
@@ -44,11 +54,12 @@ class Delivery:
     worlds: Worlds
     files: FileStore
     clock: Clock
-    changed: Callable[[], None]
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
     _pauses: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     """Chat → (until when it rests, how long the last rest was)."""
+    _is_more: bool = False
+    """Whether the last look left something out: then whoever has finished wakes us."""
     _slow_until: float = 0.0
     _next_slot: float = 0.0
 
@@ -61,52 +72,67 @@ class Delivery:
         try:
             while True:
                 self.wake.clear()
-                started = await self._start_some()
-                if not started:
-                    await self._wait()
+                await self._start_some()
+                await self._wait()
         finally:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
-    async def _start_some(self) -> int:
+    async def _start_some(self) -> None:
         room = AT_ONCE - len(self._busy)
+        self._is_more = True
         if room <= 0 or elapsed() < self._slow_until:
-            return 0
+            return
         resting = [chat for chat, (until, _) in self._pauses.items() if until > elapsed()]
         taken = [*self._busy, *resting]
         now, ms = self.clock.now(), elapsed_ms()
 
-        def look(tx: Transaction) -> tuple[list[outbox.Ready], WorkCalendar, set[int]]:
-            found = outbox.ready(tx, now, ms, room, taken)
-            known = people.in_post(tx, [one.person for one in found if one.person], local_day(now))
-            return found, self.worlds.current(tx).calendar, known
+        def look(tx: Transaction) -> tuple[list[list[outbox.Ready]], bool, WorkCalendar]:
+            found, is_more = outbox.ready(tx, now, ms, room, taken)
+            return found, is_more, self.worlds.current(tx).calendar
 
-        letters, calendar, in_post = await self.database.snapshot(look)
+        found, self._is_more, calendar = await self.database.snapshot(look)
+        for letters in found:
+            chat = (letters[0].channel, letters[0].chat)
+            self._busy[chat] = asyncio.create_task(self._deliver(chat, letters, calendar))
+
+    async def _deliver(
+        self, chat: tuple[str, str], letters: Sequence[outbox.Ready], calendar: WorkCalendar
+    ) -> None:
+        """Send a chat's next messages one after the other, and remember together which have left."""
+        sent: list[outbox.Sent] = []
         for letter in letters:
-            chat = (letter.channel, letter.chat)
-            is_ended = letter.person is not None and letter.person not in in_post
-            work = self._give_up(letter, "ended") if is_ended else self._try(letter, calendar)
-            self._busy[chat] = asyncio.create_task(self._deliver(letter, work))
-        return len(letters)
-
-    async def _deliver(self, letter: outbox.Ready, work: Coroutine[Any, Any, None]) -> None:
-        chat = (letter.channel, letter.chat)
-        try:
-            await work
+            if not await self._has_gone(chat, letter, calendar, sent):
+                break
+        else:
             self._pauses.pop(chat, None)
+        if sent:
+            await self._remember(outbox.mark_sent, sent)
+        del self._busy[chat]
+        if self._is_more:
+            self.wake.set()
+
+    async def _has_gone(
+        self, chat: tuple[str, str], letter: outbox.Ready, calendar: WorkCalendar, sent: list[outbox.Sent]
+    ) -> bool:
+        """Send one message; False if the chat has to wait."""
+        try:
+            message = await self._try(letter, calendar)
         except SlowDown as error:
             log.warning("asked_to_slow_down", seconds=error.seconds)
             self._slow_until = max(self._slow_until, elapsed() + error.seconds)
-        except Interrupted as error:
+            return False
+        except (Interrupted, Displaced) as error:
             pause = self._rest(chat)
             log.warning("sending_interrupted", outbox=letter.id, error=str(error), pause=pause)
+            return False
         except Exception as error:
             log.exception("sending_failed", outbox=letter.id, error=type(error).__name__)
             self._rest(chat)
-            await self._remember(partial(self._count, letter.id))
-        finally:
-            del self._busy[chat]
-            self.wake.set()
-            self.changed()
+            await self._remember(self._count, letter.id)
+            return False
+        if message is not None:
+            sent.append(outbox.Sent(letter, message, self.clock.now()))
+        return True
 
     def _rest(self, chat: tuple[str, str]) -> float:
         """Let a chat wait, longer each time running; return how long."""
@@ -114,17 +140,22 @@ class Delivery:
         self._pauses[chat] = (elapsed() + pause, pause)
         return pause
 
-    def _count(self, letter_id: int, tx: Transaction) -> None:
-        """Count a failure that is our own; a message that fails again and again is given up."""
-        if outbox.count_attempt(tx, letter_id) >= ATTEMPTS:
-            self._lose(letter_id, "failed", tx)
+    def _count(self, tx: Transaction, letters: Sequence[int]) -> None:
+        """Count failures that are our own; a message that fails again and again is given up."""
+        for letter in letters:
+            if outbox.count_attempt(tx, letter) >= ATTEMPTS:
+                self._lose(letter, "failed", tx)
 
-    async def _try(self, letter: outbox.Ready, calendar: WorkCalendar) -> None:
+    async def _try(self, letter: outbox.Ready, calendar: WorkCalendar) -> str | None:
+        """Send a message and return the platform's id of it; None if it is not to be sent now."""
+        if letter.is_ended:
+            await self._give_up(letter, "ended")
+            return None
         message = Outbound.model_validate(letter.body)
         now = self.clock.now()
         if letter.useless_after and now > letter.useless_after:
             await self._give_up(letter, "useless")
-            return
+            return None
         at = leaves_at(
             now,
             calendar,
@@ -135,20 +166,19 @@ class Delivery:
         )
         if at > now:
             await self.database.transaction(lambda tx: outbox.postpone(tx, letter.id, at))
-            return
+            return None
         channel = self.channels.get(letter.channel)
         if channel is None:
             await self._give_up(letter, "channel_off")
-            return
+            return None
         try:
-            sent = await self._send(channel, letter, message)
+            return await self._send(channel, letter, message)
         except Unreachable:
             await self.database.transaction(partial(self._unreachable, letter))
         except Refused as error:
             log.warning("message_refused", outbox=letter.id, error=str(error))
             await self.database.transaction(partial(self._lose, letter.id, "refused"))
-        else:
-            await self._remember(lambda tx: outbox.mark_sent(tx, letter, sent, self.clock.now()))
+        return None
 
     async def _send(self, channel: Channel, letter: outbox.Ready, message: Outbound) -> str:
         """Make the platform calls of one message that are not done yet; return the last one's id."""
@@ -175,14 +205,14 @@ class Delivery:
                     return ""
                 sent = await channel.send(letter.chat, part, None, upload)
             if not is_last:
-                await self._remember(partial(_mark_call, letter.id, number))
+                await self._remember(outbox.mark_calls, (letter.id, number))
         return sent
 
-    async def _remember(self, work: Callable[[Transaction], None]) -> None:
+    async def _remember(self, work: Callable[[Transaction, Sequence[Item]], None], item: Item) -> None:
         """Store what the platform has done: on a full disk this is tried again, not the sending."""
         while True:
             try:
-                await self.database.share(work)
+                await self.database.share(work, item)
                 return
             except NotStored as error:
                 log.exception("sending_not_stored", error=type(error).__name__)
@@ -204,6 +234,7 @@ class Delivery:
             raise SlowDown(rest)  # a pause was asked for while we stood in line
 
     async def _give_up(self, letter: outbox.Ready, reason: str) -> None:
+        """Stop trying to send it."""
         await self.database.transaction(lambda tx: outbox.give_up(tx, letter.id, reason, self.clock.now()))
 
     def _lose(self, letter_id: int, reason: str, tx: Transaction) -> None:
@@ -233,7 +264,3 @@ class Delivery:
                 await self.wake.wait()
         except TimeoutError:
             return
-
-
-def _mark_call(letter_id: int, calls_done: int, tx: Transaction) -> None:
-    outbox.mark_call(tx, letter_id, calls_done)

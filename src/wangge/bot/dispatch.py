@@ -27,10 +27,12 @@ from wangge.storage.database import (
     NotStored,
     Transaction,
     check_still_open,
+    savepoint,
 )
 from wangge.texts import say
 
 log = structlog.get_logger()
+Heads = Sequence[inbox.Waiting]
 BATCH = 50
 REST_SECONDS = 1.0
 
@@ -44,8 +46,8 @@ class Dispatch:
     clock: Clock
     draw: Callable[[], int]
     album_wait: float
-    changed: Callable[[], None]
-    """Wakes whoever waits for something to have happened."""
+    is_owner: Callable[[], bool] = lambda: True
+    """Whether this process is the one that may try what may kill."""
     metrics: Metrics = field(default_factory=Metrics)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _resting: dict[int, float] = field(default_factory=dict)
@@ -67,7 +69,6 @@ class Dispatch:
         await self.database.transaction(lambda tx: inbox.add(tx, rows, now))
         for message in messages:
             self.metrics.took_in(message.channel, message.sort)
-        self.arrived.set()
 
     async def handle_forever(self) -> None:
         """Handle whatever is open, then whatever arrives, until cancelled."""
@@ -80,42 +81,52 @@ class Dispatch:
                 log.exception("handling_abandoned", error=type(error).__name__)
                 await asyncio.sleep(REST_SECONDS)
                 continue
-            self.changed()
             if not handled:
                 await self._wait()
 
     async def handle_some(self) -> int:
         """Handle the heads of up to BATCH chats; return how many messages were tried."""
         self._resting = {key: until for key, until in self._resting.items() if until > elapsed()}
-        heads = await self.database.snapshot(lambda tx: inbox.claim_heads(tx, BATCH, list(self._resting)))
-        usual = [head for head in heads if not head.is_suspect]
-        if usual:
-            await self._handle(usual)
-        for head in sorted((head for head in heads if head.is_suspect), key=lambda head: head.attempts):
-            # Counted in a transaction of its own before it is tried, so that a message
-            # which kills the process is set aside after three deaths. Who was tried at a
-            # death is tried last: of innocents that a power cut hits, hardly one is hit thrice.
-            now = self.clock.now()
-            dead = await self.database.transaction(partial(self._count, head, now))
-            if not dead:
-                await self._handle([head])
-        return len(heads)
-
-    async def _handle(self, heads: Sequence[inbox.Waiting]) -> None:
         now, began = self.clock.now(), elapsed()
-        failed = await self.database.transaction(lambda tx: self._handle_batch(tx, heads, now))
-        self.metrics.handled(elapsed() - began, len(heads))
+        usual, suspects, failed = await self.database.transaction(partial(self._handle_usual, now=now))
+        self._note(usual, failed, began)
+        if not self.is_owner():
+            return len(usual)
+        for head in sorted(suspects, key=lambda head: head.attempts):
+            await self._try_suspect(head)
+        return len(usual) + len(suspects)
+
+    def _handle_usual(self, tx: Transaction, now: datetime) -> tuple[Heads, Heads, Heads]:
+        """Return what was tried, the suspects that were left alone, and of the first what has failed."""
+        heads = inbox.claim_heads(tx, BATCH, self._resting)
+        usual = [head for head in heads if not head.is_suspect]
+        failed = self._handle_batch(tx, usual, now) if usual else []
+        return usual, [head for head in heads if head.is_suspect], failed
+
+    async def _try_suspect(self, head: inbox.Waiting) -> None:
+        """Try a message that was open when a process died.
+
+        It is counted in a transaction of its own before it is tried, so that a message which
+        kills the process is set aside after three deaths. Who was tried at a death is tried last:
+        of innocents that a power cut hits, hardly one is hit thrice.
+        """
+        now, began = self.clock.now(), elapsed()
+        if not await self.database.transaction(partial(self._count, head, now)):
+            failed = await self.database.transaction(lambda tx: self._handle_batch(tx, [head], now))
+            self._note([head], failed, began)
+
+    def _note(self, tried: Heads, failed: Heads, began: float) -> None:
+        if tried:
+            self.metrics.handled(elapsed() - began, len(tried))
         for head in failed:
             self._resting[head.id] = elapsed() + REST_SECONDS
 
-    def _handle_batch(
-        self, tx: Transaction, heads: Sequence[inbox.Waiting], now: datetime
-    ) -> list[inbox.Waiting]:
+    def _handle_batch(self, tx: Transaction, heads: Heads, now: datetime) -> list[inbox.Waiting]:
         world = self.worlds.current(tx)
         failed: list[inbox.Waiting] = []
         for head in heads:
             try:
-                with tx.begin_nested():
+                with savepoint(tx):
                     self._handle_one(tx, world, head, now)
             except DatabaseError as error:
                 if not isinstance(error, DuplicateError):
@@ -153,7 +164,8 @@ class Dispatch:
         return True
 
     async def _wait(self) -> None:
-        pause = REST_SECONDS if self._resting else None
+        # Where several processes work on one database, a wake-up may be lost with its connection.
+        pause = REST_SECONDS if self._resting or not self.database.is_sqlite else None
         try:
             async with asyncio.timeout(pause):  # wait_for may swallow being stopped
                 await self.arrived.wait()

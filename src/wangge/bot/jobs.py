@@ -35,6 +35,8 @@ MEGABYTE = 1_000_000
 LARGEST_FILE = 20
 """Megabytes; what the Bot API lets a bot fetch."""
 PHOTO_SECONDS = 30
+FETCHING = ("fetch", "roster_read")
+"""What asks a channel for a file."""
 COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief")
 
 
@@ -47,7 +49,8 @@ class Jobs:
     channels: Mapping[str, Channel]
     files: files.FileStore
     clock: Clock
-    changed: Callable[[], None]
+    is_owner: Callable[[], bool] = lambda: True
+    """Whether this process may speak to the channels."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake_up(self) -> None:
@@ -56,20 +59,26 @@ class Jobs:
 
     async def run_forever(self) -> None:
         """Run jobs until cancelled."""
+        if self.database.is_sqlite:
+            await self.database.transaction(jobs.free_all)
         while True:
             self.wake.clear()
-            job = await self.database.snapshot(lambda tx: jobs.next_open(tx, elapsed_ms()))
+            job = await self.database.transaction(self._take)
             if job is None:
                 await self._wait()
                 continue
             await self._run(job)
-            self.changed()
+
+    def _take(self, tx: Transaction) -> Job | None:
+        return jobs.take(tx, elapsed_ms(), but=() if self.is_owner() else FETCHING)
 
     async def _run(self, job: Job) -> None:
         try:
             await self._work(job)
         except PersonError as error:
             await self.database.transaction(partial(self._tell_mistake, job, error))
+        except jobs.DoneAlready:
+            log.warning("job_done_already", job=job.kind)
         except ChannelError as error:
             log.warning("job_interrupted", job=job.kind, error=type(error).__name__)
             await self._retry(job, counts=False)

@@ -15,7 +15,7 @@ from wangge.bot.health import SILENT, TICK_LATE, Beat, Contact, Facts, Mode, tro
 from wangge.bot.metrics import Measured, Metrics
 from wangge.handlers.context import Outgoing
 from wangge.storage import jobs
-from wangge.storage.database import Database, NotStored, Transaction, check_still_open
+from wangge.storage.database import Database, NotStored, Transaction, check_still_open, savepoint
 from wangge.storage.migrate import is_current
 from wangge.storage.queues import Queue, queues
 
@@ -102,7 +102,7 @@ class Watch:
         """Tell what is wrong and leave a beat, in the tick's transaction; reminders go out all the same."""
         letters = list(outgoing.letters)
         try:
-            with outgoing.tx.begin_nested():
+            with savepoint(outgoing.tx):
                 for trouble in troubles(self._measure(outgoing, disk_free)):
                     raise_alarm(outgoing, trouble.kind, **trouble.values)
                 beat = Beat(at_ms=elapsed_ms(), ticked_at=outgoing.now, contacts=self.contacts)

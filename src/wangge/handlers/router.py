@@ -31,6 +31,7 @@ from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP
 from wangge.storage import conversations, outbox, people, records
+from wangge.storage.database import savepoint
 from wangge.texts import say
 
 YES = frozenset({"好", "好的", "是", "是的", "对", "行", "可以", "嗯", "中", "成"})
@@ -73,7 +74,7 @@ def handle(outgoing: Outgoing, message: Inbound, *, draw: Callable[[], int], alb
 def _route(ctx: Context) -> None:
     before = ctx.conversation
     try:
-        with ctx.tx.begin_nested():  # a refusal half way leaves nothing behind
+        with savepoint(ctx.tx):  # a refusal half way leaves nothing behind
             if ctx.inbound.sort == "choice":
                 choosing.choose(ctx, ctx.inbound.text)
             else:

@@ -13,7 +13,7 @@ from wangge.handlers.message import Outbound
 from wangge.rules.rights import CLERK, HANDLERS, LEADERS
 from wangge.scheduler.due import Due, Subjects, due_at, window_start
 from wangge.storage import conversations, jobs, people, records
-from wangge.storage.database import Database, Transaction, check_still_open
+from wangge.storage.database import Database, Transaction, check_still_open, savepoint
 from wangge.texts import say
 
 log = structlog.get_logger()
@@ -101,7 +101,7 @@ def _ring(outgoing: Outgoing) -> int:
     for record_id, kind, _, round_ in jobs.ringing(outgoing.tx, outgoing.now):
         letters = list(outgoing.letters)
         try:
-            with outgoing.tx.begin_nested():
+            with savepoint(outgoing.tx):
                 events.nobody_answers(outgoing, records.get(outgoing.tx, record_id), round_)
         except Exception as error:
             check_still_open(outgoing.tx)

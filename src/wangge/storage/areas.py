@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from wangge.storage.inbox import insert
 from wangge.storage.jobs import set_mark
+from wangge.storage.prepared import Prepared
 from wangge.storage.tables import areas, marks, policies
 
 
@@ -32,15 +33,20 @@ def names(tx: Connection, inside: str = "", level: str | None = None) -> dict[st
     return {row.code: row.name for row in tx.execute(query)}
 
 
-_VERSIONS = select(
-    select(func.coalesce(func.max(policies.c.version), 0)).scalar_subquery(),
-    select(func.coalesce(func.max(marks.c.value), "")).where(marks.c.name == "areas").scalar_subquery(),
+_VERSIONS = Prepared(
+    select(
+        select(func.coalesce(func.max(policies.c.version), 0)).scalar_subquery().label("policy"),
+        select(func.coalesce(func.max(marks.c.value), ""))
+        .where(marks.c.name == "areas")
+        .scalar_subquery()
+        .label("areas"),
+    )
 )
 
 
 def versions(tx: Connection) -> tuple[int, str]:
     """Return the number of the policy in force (0 if none has been applied) and the areas' mark."""
-    row = tx.execute(_VERSIONS).one()
+    row = _VERSIONS.first(tx)
     return row[0], row[1]
 
 

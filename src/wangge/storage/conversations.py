@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from wangge.records.draft import Draft
 from wangge.storage import inbox
 from wangge.storage.database import seal_of
+from wangge.storage.prepared import Prepared, all_but, parameters
 from wangge.storage.tables import conversations, drafts, strangers
 
 
@@ -41,27 +42,42 @@ _OPEN = (drafts.c.state == "open", drafts.c.is_practice.is_(False))
 _BODY = ("values", "guessed", "asked", "trail", "offered", "from_record")
 
 
-_OF_CHAT = select(conversations.c.body).where(
-    conversations.c.channel == bindparam("channel"), conversations.c.chat == bindparam("chat")
+_OF_CHAT = Prepared(
+    select(conversations.c.body).where(
+        conversations.c.channel == bindparam("in_channel"), conversations.c.chat == bindparam("in_chat")
+    )
 )
-_DRAFT = select(drafts).where(drafts.c.id == bindparam("id"))
-_SAVE_DRAFT = update(drafts).where(drafts.c.id == bindparam("draft"))
+_SAVE = Prepared(inbox.upsert(conversations, "channel", "chat"))
+_DRAFT = Prepared(select(drafts).where(drafts.c.id == bindparam("draft")))
+_CHANGING = ("state", "body", "version", "record", "is_practice", "touched_at")
+_SAVE_DRAFT = Prepared(update(drafts).where(drafts.c.id == bindparam("draft")).values(parameters(*_CHANGING)))
+_OPEN_DRAFT = Prepared(insert(drafts).values(all_but(drafts, "id", "version")).returning(drafts.c.id))
+_LATEST = Prepared(
+    select(drafts)
+    .where(
+        drafts.c.person == bindparam("of"),
+        or_(drafts.c.state == "open", drafts.c.state == "filed"),
+        drafts.c.touched_at >= bindparam("since"),
+        drafts.c.is_practice == bindparam("practice"),
+    )
+    .order_by(drafts.c.touched_at.desc(), drafts.c.id.desc())
+    .limit(1)
+)
 
 
 def load(tx: Connection, channel: str, chat: str) -> Conversation:
     """Return what the chat is about; an empty conversation if nothing is open."""
-    sealed = tx.execute(_OF_CHAT, {"channel": channel, "chat": chat}).scalar()
-    if sealed is None:
+    found = _OF_CHAT.first(tx, in_channel=channel, in_chat=chat)
+    if found is None:
         return Conversation()
-    body = seal_of(tx).open_json(sealed)
+    body = seal_of(tx).open_json(found.body)
     return Conversation(**{**body, "choices": tuple(tuple(choice) for choice in body["choices"])})
 
 
 def save(tx: Connection, channel: str, chat: str, person: int, conversation: Conversation) -> None:
     """Remember what the chat is about."""
     body = seal_of(tx).close_json(vars(conversation))
-    row = {"channel": channel, "chat": chat, "person": person, "body": body}
-    inbox.put_row(tx, conversations, ("channel", "chat"), row)
+    _SAVE.run(tx, channel=channel, chat=chat, person=person, body=body)
 
 
 def load_stranger(tx: Connection, channel: str, chat: str) -> str:
@@ -99,7 +115,7 @@ def open_draft(tx: Connection, draft: Draft) -> Draft:
         "opened_at": draft.opened_at,
         "touched_at": draft.touched_at,
     }
-    return replace(draft, id=tx.execute(insert(drafts).values(row).returning(drafts.c.id)).scalar_one())
+    return replace(draft, id=_OPEN_DRAFT.first(tx, **row).id)
 
 
 def save_draft(tx: Connection, draft: Draft, now: datetime) -> Draft:
@@ -114,13 +130,13 @@ def save_draft(tx: Connection, draft: Draft, now: datetime) -> Draft:
         "is_practice": changed.is_practice,
         "touched_at": now,
     }
-    tx.execute(_SAVE_DRAFT, row)
+    _SAVE_DRAFT.run(tx, **row)
     return changed
 
 
 def draft(tx: Connection, draft_id: int) -> Draft | None:
     """Return a draft by its id."""
-    row = tx.execute(_DRAFT, {"id": draft_id}).one_or_none()
+    row = _DRAFT.first(tx, draft=draft_id)
     return _draft(tx, row) if row else None
 
 
@@ -137,13 +153,7 @@ def draft_of_message(tx: Connection, channel: str, chat: str, message: str) -> D
 
 def latest_draft(tx: Connection, person: int, since: datetime, *, is_practice: bool = False) -> Draft | None:
     """Return the draft the person touched last, if that was after `since`: a real one, or of practice."""
-    row = tx.execute(
-        select(drafts)
-        .where(drafts.c.person == person, drafts.c.state.in_(("open", "filed")), drafts.c.touched_at >= since)
-        .where(drafts.c.is_practice == is_practice)
-        .order_by(drafts.c.touched_at.desc(), drafts.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = _LATEST.first(tx, of=person, since=since, practice=is_practice)
     return _draft(tx, row) if row else None
 
 
@@ -181,7 +191,7 @@ def _close(tx: Connection, draft: Draft) -> bytes:
     return seal_of(tx).close_json({**body, "guessed": sorted(draft.guessed), "values": dict(draft.values)})
 
 
-def _draft(tx: Connection, row: Row[Any]) -> Draft:
+def _draft(tx: Connection, row: Any) -> Draft:  # noqa: ANN401 - a row
     body = seal_of(tx).open_json(row.body)
     return Draft(
         id=row.id,

@@ -6,11 +6,12 @@ first and never commits; it runs in a thread of ours from BEGIN to COMMIT (ADR 0
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -19,6 +20,9 @@ from sqlalchemy.pool import SingletonThreadPool
 from wangge.storage.seal import Seal
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
+Queue = Literal["inbox", "outbox", "jobs"]
+"""Where something to do may have been put."""
 Transaction = Connection
 """An open transaction, as other rooms call it."""
 DatabaseError = DBAPIError
@@ -26,6 +30,9 @@ DatabaseError = DBAPIError
 DuplicateError = IntegrityError
 """A constraint was violated: the savepoint can be rolled back and the rest go on."""
 BUSY_TIMEOUT_MS = 10_000
+_QUEUES = "queues"
+_NOTICES = "wangge"
+"""The channel of PostgreSQL's LISTEN and NOTIFY."""
 THREADS = 8
 """Transactions at the same time, of which on SQLite one writes."""
 
@@ -38,6 +45,14 @@ NotStored = (SQLAlchemyError, TransactionLost)
 """Whatever keeps a transaction from being stored, for `except`: a later one may succeed."""
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What is to be done on all these items in the next shared transaction."""
+
+    items: list[Any]
+    done: asyncio.Future[None]
+
+
 class Database:
     """One database and the seal of its personal text."""
 
@@ -45,12 +60,14 @@ class Database:
         """Take an engine made by `open_database`."""
         self.engine = engine.execution_options(seal=seal)
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.changed: Callable[[Collection[str]], None] = lambda _queues: None
+        """Is told after each commit into which queues something was put."""
         # SQLite lets one writer in at a time anyway; queueing here, fairly, keeps
         # p99 waiting at a tenth of what competing for the file lock costs.
         self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
         self._running: set[asyncio.Task[Any]] = set()
-        self._sharing: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
+        self._sharing: dict[Callable[..., None], _Shared] = {}
 
     async def transaction(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one transaction and commit it, all or nothing.
@@ -59,42 +76,55 @@ class Database:
             TransactionLost: the database gave the transaction up by itself.
         """
         async with self._writer:
-            return await self._to_its_end(partial(self._transact, work))
+            return await self._to_its_end(self._write(work))
 
-    async def share(self, work: Callable[[Connection], Result]) -> Result:
-        """Run `work` in one transaction with all that asks for this meanwhile: one commit for many.
+    async def share(self, work: Callable[[Connection, Sequence[Item]], None], item: Item) -> None:
+        """Have `work` done on `item`, in one transaction with all that asks for this meanwhile.
 
-        The work is done even if who asked is cancelled.
+        `work` is called once with the items of all who asked for it, and is done even if who
+        asked is cancelled. If it fails, it has failed for all of them, and for nothing else.
 
         Raises:
             TransactionLost: the database gave the transaction up by itself.
         """
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._sharing.append((work, future))
-        if len(self._sharing) == 1:
-            running = asyncio.create_task(self._commit_shared())
-            self._running.add(running)
-            running.add_done_callback(self._running.discard)
-        return await future
+        if not self._sharing:
+            self._start(self._commit_shared())
+        if work not in self._sharing:
+            self._sharing[work] = _Shared([], asyncio.get_running_loop().create_future())
+        self._sharing[work].items.append(item)
+        await asyncio.shield(self._sharing[work].done)
 
     async def _commit_shared(self) -> None:
         async with self._writer:  # whoever asks while we wait here comes along
-            shared, self._sharing = self._sharing, []
+            shared, self._sharing = self._sharing, {}
+            outcomes: Sequence[BaseException | None]
             try:
-                outcomes = await self._in_thread(partial(self._transact, partial(_each, shared)))
+                outcomes = await self._write(partial(_each, shared))
             except BaseException as error:  # noqa: BLE001 - it is theirs who asked
                 outcomes = [error] * len(shared)
-        for (_, future), outcome in zip(shared, outcomes, strict=True):
-            if future.done():
-                continue
-            if isinstance(outcome, BaseException):
-                future.set_exception(outcome)
+        for one, outcome in zip(shared.values(), outcomes, strict=True):
+            if outcome is None:
+                one.done.set_result(None)
             else:
-                future.set_result(outcome)
+                one.done.set_exception(outcome)
+                one.done.exception()  # all who asked may be gone
 
     async def snapshot(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on one unchanging view of the database; it must not write."""
-        return await self._to_its_end(partial(self._look, work))
+        return await self._to_its_end(self._in_thread(partial(self._look, work)))
+
+    async def hear(self) -> None:
+        """Hear what other processes commit, until cancelled; on SQLite there are none."""
+        if self.is_sqlite:
+            await asyncio.Event().wait()
+        from psycopg import AsyncConnection
+
+        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        async with await AsyncConnection.connect(address, autocommit=True) as connection:
+            await connection.execute(f"LISTEN {_NOTICES}")
+            self.changed(get_args(Queue))  # of what came before nobody tells
+            async for notice in connection.notifies():
+                self.changed(notice.payload.split())
 
     async def close(self) -> None:
         """Wait for the work that outlives whoever was cancelled while it ran, and close."""
@@ -103,14 +133,12 @@ class Database:
         self._threads.shutdown()
         self.engine.dispose()
 
-    async def _to_its_end(self, work: Callable[[], Result]) -> Result:
+    async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Wait for the work; who is cancelled meanwhile is cancelled after its end.
 
         Else a transaction would go on while its locks are free already, and nobody would hear how it ended.
         """
-        running = asyncio.create_task(self._in_thread(work))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        running = self._start(work)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -119,17 +147,33 @@ class Database:
                 raise asyncio.CancelledError from error
             raise
 
+    def _start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Begin work that `close` waits for."""
+        running = asyncio.create_task(work)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return running
+
+    async def _write(self, work: Callable[[Connection], Result]) -> Result:
+        result, queues = await self._in_thread(partial(self._transact, work))
+        self.changed(queues)
+        return result
+
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         """Run the work in one hop: statement by statement, the hops would cost more than the statements."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _transact(self, work: Callable[[Connection], Result]) -> Result:
+    def _transact(self, work: Callable[[Connection], Result]) -> tuple[Result, Collection[str]]:
+        """Return what the work returned, and the queues it has put something into."""
         with self.engine.connect() as connection:
+            queues: set[str] = set()
+            connection.info[_QUEUES] = queues
             try:
                 with connection.begin():
                     result = work(connection)
                     check_still_open(connection)
-                    return result
+                    self._notify(connection, queues)
+                return result, queues
             except DuplicateError:
                 raise
             except (DatabaseError, TransactionLost):
@@ -137,6 +181,12 @@ class Database:
                 # notice; a reused connection would commit later statements one by one.
                 connection.invalidate()
                 raise
+
+    def _notify(self, connection: Connection, queues: Collection[str]) -> None:
+        """Let other processes know with the commit."""
+        if not self.is_sqlite:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("SELECT pg_notify(%s, %s)", (_NOTICES, " ".join(queues)))
 
     def _look(self, work: Callable[[Connection], Result]) -> Result:
         options: dict[str, Any] = {"read_only": True}
@@ -146,19 +196,44 @@ class Database:
             return work(connection)
 
 
-def _each(shared: Sequence[tuple[Callable[[Connection], Any], Any]], tx: Connection) -> list[Any]:
+def _each(shared: Mapping[Callable[..., None], _Shared], tx: Connection) -> list[BaseException | None]:
     """Do each piece of work; one that fails by itself leaves the others alone."""
-    outcomes: list[Any] = []
-    for work, _ in shared:
+    outcomes: list[BaseException | None] = []
+    for work, one in shared.items():
         try:
-            with tx.begin_nested():
-                outcomes.append(work(tx))
+            with savepoint(tx):
+                work(tx, one.items)
         except Exception as error:
             if isinstance(error, DatabaseError) and not isinstance(error, DuplicateError):
                 raise
             check_still_open(tx)
             outcomes.append(error)
+        else:
+            outcomes.append(None)
     return outcomes
+
+
+@contextmanager
+def savepoint(tx: Connection) -> Iterator[None]:
+    """All of it or nothing, within a transaction; savepoints may stand in each other.
+
+    In the driver's own words: through SQLAlchemy one costs as much as five statements.
+    """
+    driver: Any = tx.connection.driver_connection
+    driver.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if is_open(tx, failed=True):
+            driver.execute("ROLLBACK TO SAVEPOINT part")
+            driver.execute("RELEASE SAVEPOINT part")
+        raise
+    driver.execute("RELEASE SAVEPOINT part")
+
+
+def announce(tx: Connection, queue: Queue) -> None:
+    """Something to do was put there: after the commit whoever does it looks."""
+    tx.info.setdefault(_QUEUES, set()).add(queue)
 
 
 def seal_of(tx: Connection) -> Seal:
@@ -173,15 +248,18 @@ def check_still_open(tx: Connection) -> None:
     Raises:
         TransactionLost: it is not, or it can only be rolled back.
     """
-    if tx.invalidated:
+    if not is_open(tx):
         raise TransactionLost
+
+
+def is_open(tx: Connection, *, failed: bool = False) -> bool:
+    """Tell whether the driver is in a transaction; `failed`: one that only a savepoint can save will do."""
+    if tx.invalidated:
+        return False
     driver: Any = tx.connection.driver_connection
     if tx.dialect.name == "sqlite":
-        is_open = driver.in_transaction
-    else:
-        is_open = driver.info.transaction_status.name == "INTRANS"
-    if not is_open:
-        raise TransactionLost
+        return bool(driver.in_transaction)
+    return driver.info.transaction_status.name in ({"INTRANS", "INERROR"} if failed else {"INTRANS"})
 
 
 @asynccontextmanager

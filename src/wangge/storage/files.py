@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from wangge.storage import inbox
 from wangge.storage.database import seal_of
+from wangge.storage.prepared import Prepared
 from wangge.storage.seal import Seal
 from wangge.storage.tables import attachments, files
 
@@ -66,6 +67,15 @@ class Attachment:
     file: str | None
 
 
+_OF_DRAFT, _OF_RECORD = (
+    Prepared(select(attachments).where(owner == bindparam("of")).order_by(attachments.c.id))
+    for owner in (attachments.c.draft, attachments.c.record)
+)
+_HAND_OVER = Prepared(
+    update(attachments).where(attachments.c.draft == bindparam("of")).values(record=bindparam("to"))
+)
+
+
 def attach(
     tx: Connection,
     sort: str,
@@ -94,14 +104,13 @@ def attachment(tx: Connection, attachment_id: int) -> Attachment:
 
 def attached(tx: Connection, *, draft: int | None = None, record: int | None = None) -> Sequence[Attachment]:
     """Return what belongs to a draft, or to a record, in the order it came."""
-    where = attachments.c.draft == draft if draft is not None else attachments.c.record == record
-    rows = tx.execute(select(attachments).where(where).order_by(attachments.c.id))
+    rows = _OF_DRAFT.all(tx, of=draft) if draft is not None else _OF_RECORD.all(tx, of=record)
     return [_attachment(tx, row) for row in rows]
 
 
 def hand_over(tx: Connection, draft: int, record: int) -> None:
     """What was attached to a draft belongs to the record it has become."""
-    tx.execute(update(attachments).where(attachments.c.draft == draft).values(record=record))
+    _HAND_OVER.run(tx, of=draft, to=record)
 
 
 def mark_stored(
@@ -118,7 +127,7 @@ def mark_refused(tx: Connection, attachment_id: int) -> None:
     tx.execute(update(attachments).where(attachments.c.id == attachment_id).values(state="refused"))
 
 
-def _attachment(tx: Connection, row: Row[Any]) -> Attachment:
+def _attachment(tx: Connection, row: Any) -> Attachment:  # noqa: ANN401 - a row
     return Attachment(
         row.id, row.draft, row.record, row.sort, row.state, seal_of(tx).open_json(row.source), row.file
     )

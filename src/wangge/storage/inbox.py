@@ -3,16 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from wangge.storage.database import seal_of
+from wangge.storage.database import announce, seal_of
+from wangge.storage.prepared import Made, Prepared, all_but, among, parameters
 from wangge.storage.tables import inbox, jobs, outbox
 
 ATTEMPTS = 3
+SHARE = 10
+"""Of how many chats one of several processes takes a message at a time."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +34,63 @@ def insert(tx: Connection) -> Any:  # noqa: ANN401 - the dialects' inserts share
     return sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
 
 
-def put_row(tx: Connection, table: Table, keys: tuple[str, ...], row: dict[str, Any]) -> None:
-    """Insert a row, or write it over the one that has the same keys."""
-    tx.execute(_put_row(insert(tx), table, keys, tuple(row)), row)
+def upsert(table: Table, *keys: str) -> Made:
+    """Return what makes a statement that inserts a row, or writes it over the one with the same keys."""
+
+    def make(insert_: Any) -> Any:  # noqa: ANN401 - see insert
+        statement = insert_(table).values(all_but(table))
+        changed = {name: statement.excluded[name] for name in all_but(table, *keys)}
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+    return make
 
 
-@cache
-def _put_row(insert_: Any, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - see insert
-    statement = insert_(table)
-    changed = {name: statement.excluded[name] for name in columns if name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+_ADD = Prepared(
+    lambda insert_: (
+        insert_(inbox)
+        .values(parameters("channel", "key", "chat", "body", "received_at"))
+        .on_conflict_do_nothing()
+    )
+)
+_HEADS = (
+    select(func.min(inbox.c.id))
+    .where(inbox.c.state == "open")
+    .group_by(inbox.c.channel, inbox.c.chat)
+    .order_by(func.min(inbox.c.id))
+    .limit(bindparam("most"))
+)
+_CLAIM = Prepared(
+    select(*inbox.c["id", "channel", "chat", "body", "attempts", "is_suspect"])
+    .where(inbox.c.id.in_(_HEADS))
+    .order_by(inbox.c.id)
+)
+_CHAT = func.hashtextextended(inbox.c.channel + " " + inbox.c.chat, 0)
+_LOCK = Prepared(
+    select(inbox.c.id, func.pg_try_advisory_xact_lock(_CHAT).label("is_ours")).where(
+        among(inbox.c.id, "messages")
+    )
+)
+_STILL_OPEN = Prepared(
+    select(*inbox.c["id", "channel", "chat", "body", "attempts", "is_suspect"])
+    .where(among(inbox.c.id, "messages"), inbox.c.state == "open")
+    .order_by(inbox.c.id)
+)
+_DONE = Prepared(
+    update(inbox).where(inbox.c.id == bindparam("message")).values(state="done", handled_at=bindparam("now"))
+)
 
 
 def add(tx: Connection, messages: Sequence[tuple[str, str, str, Any]], now: datetime) -> int:
     """Store (channel, key, chat, body) once each, in their order; return how many were new."""
     seal = seal_of(tx)
-    rows = [
-        {"channel": channel, "key": key, "chat": chat, "body": seal.close_json(body), "received_at": now}
-        for channel, key, chat, body in messages
-    ]
-    added = tx.execute(insert(tx)(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.id))
-    return len(added.all())
+    announce(tx, "inbox")
+    return _ADD.run_each(
+        tx,
+        (
+            {"channel": channel, "key": key, "chat": chat, "body": seal.close_json(body), "received_at": now}
+            for channel, key, chat, body in messages
+        ),
+    )
 
 
 def claim_heads(tx: Connection, limit: int, resting: Collection[int] = ()) -> list[Waiting]:
@@ -60,22 +98,29 @@ def claim_heads(tx: Connection, limit: int, resting: Collection[int] = ()) -> li
 
     `resting` are messages that failed a moment ago: their chats wait.
     """
-    heads = (
-        select(func.min(inbox.c.id))
-        .where(inbox.c.state == "open")
-        .group_by(inbox.c.channel, inbox.c.chat)
-        .order_by(func.min(inbox.c.id))
-        .limit(limit + len(resting))
-    )
-    rows = tx.execute(
-        select(inbox).where(inbox.c.id.in_(heads), inbox.c.id.not_in(resting)).order_by(inbox.c.id)
-    )
-    return [_waiting(tx, row) for row in rows.all()[:limit]]
+    if tx.dialect.name != "sqlite":
+        return _claim_among_others(tx, limit, resting)
+    rows = _CLAIM.all(tx, most=limit + len(resting))
+    return [_waiting(tx, row) for row in rows if row.id not in resting][:limit]
 
 
-def mark_done(tx: Connection, ids: Sequence[int], now: datetime) -> None:
+def _claim_among_others(tx: Connection, limit: int, resting: Collection[int]) -> list[Waiting]:
+    """Claim where other processes do the same: a chat is locked first, its message read after.
+
+    Whoever had the chat before has handled the message that was seen, or it is still open
+    and the oldest. The locks end with the transaction, or with the process.
+    """
+    seen = [row.id for row in _CLAIM.all(tx, most=4 * limit + len(resting)) if row.id not in resting]
+    for start in range(0, len(seen), SHARE):
+        locked = [row.id for row in _LOCK.all(tx, messages=seen[start : start + SHARE]) if row.is_ours]
+        if rows := _STILL_OPEN.all(tx, messages=locked):
+            return [_waiting(tx, row) for row in rows]
+    return []
+
+
+def mark_done(tx: Connection, ids: Collection[int], now: datetime) -> None:
     """Remember that these have been handled."""
-    tx.execute(update(inbox).where(inbox.c.id.in_(ids)).values(state="done", handled_at=now))
+    _DONE.run_each(tx, ({"message": message, "now": now} for message in ids))
 
 
 def count_attempt(tx: Connection, message_id: int, now: datetime) -> bool:

@@ -2,18 +2,25 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from wangge.storage.database import seal_of
+from wangge.storage.database import announce, seal_of
 from wangge.storage.inbox import insert
+from wangge.storage.prepared import Prepared, among
 from wangge.storage.tables import due, jobs, marks, timers
 
 ATTEMPTS = 5
+LEASE_MS = 90_000
+"""How long a job belongs to the process that has taken it."""
+
+
+class DoneAlready(Exception):
+    """Another process has finished the job."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +34,46 @@ class Job:
     attempts: int
 
 
+_TAKE = Prepared(
+    update(jobs)
+    .where(
+        jobs.c.id
+        == select(jobs.c.id)
+        .where(jobs.c.state == "open", jobs.c.not_before <= bindparam("now_ms"), ~among(jobs.c.kind, "but"))
+        .order_by(jobs.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    .values(not_before=bindparam("until_ms"))
+    .returning(*jobs.c["id", "kind", "key", "arguments", "attempts"])
+)
+_MARK = Prepared(select(marks.c.value).where(marks.c.name == bindparam("of")))
+
+
 def put(tx: Connection, kind: str, key: str, arguments: Mapping[str, Any], now: datetime) -> bool:
     """Ask for a piece of work; the second one under one key is the same work."""
     row = {"kind": kind, "key": key, "arguments": _close(tx, arguments), "created_at": now}
     added = tx.execute(insert(tx)(jobs).values(row).on_conflict_do_nothing().returning(jobs.c.id))
+    announce(tx, "jobs")
     return added.first() is not None
 
 
-def next_open(tx: Connection, elapsed_ms: int) -> Job | None:
-    """Return the oldest open job whose retry pause is over."""
-    row = tx.execute(
-        select(jobs)
-        .where(jobs.c.state == "open", jobs.c.not_before <= elapsed_ms)
-        .order_by(jobs.c.id)
-        .limit(1)
-    ).one_or_none()
+def take(tx: Connection, elapsed_ms: int, but: Collection[str] = ()) -> Job | None:
+    """Return the oldest open job whose pause is over, and keep it from others for LEASE_MS.
+
+    Args:
+        tx: the open transaction.
+        elapsed_ms: now, in milliseconds of the host's clock.
+        but: kinds that this process cannot do.
+    """
+    row = _TAKE.first(tx, now_ms=elapsed_ms, until_ms=elapsed_ms + LEASE_MS, but=list(but))
     return Job(row.id, row.kind, row.key, _open(tx, row.arguments), row.attempts) if row else None
+
+
+def free_all(tx: Connection) -> None:
+    """After the start of the only process: nobody else is at work on any job."""
+    tx.execute(update(jobs).where(jobs.c.state == "open").values(not_before=0))
 
 
 def count_open(tx: Connection) -> int:
@@ -51,8 +82,14 @@ def count_open(tx: Connection) -> int:
 
 
 def mark_done(tx: Connection, job: Job) -> None:
-    """Remember that the work is finished."""
-    tx.execute(update(jobs).where(jobs.c.id == job.id).values(state="done"))
+    """Remember that the work is finished.
+
+    Raises:
+        DoneAlready: another process took it when this one was silent for too long.
+    """
+    done = update(jobs).where(jobs.c.id == job.id, jobs.c.state == "open").values(state="done")
+    if not tx.execute(done).rowcount:
+        raise DoneAlready
 
 
 def retry_later(tx: Connection, job: Job, not_before_ms: int, *, counts: bool) -> bool:
@@ -103,7 +140,8 @@ def ringing(tx: Connection, now: datetime) -> list[tuple[int, str, datetime, int
 
 def mark(tx: Connection, name: str) -> str | None:
     """Return what was remembered under that name."""
-    return tx.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+    found = _MARK.first(tx, of=name)
+    return found.value if found else None
 
 
 def set_mark(tx: Connection, name: str, value: str) -> None:

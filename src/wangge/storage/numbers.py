@@ -3,10 +3,21 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from wangge.storage import restored
+from wangge.storage.prepared import Prepared
 from wangge.storage.tables import records
+
+_TAKEN = Prepared(
+    select(records.c.number).where(
+        records.c.year == bindparam("in_year"),
+        records.c.number.startswith(bindparam("first")),
+        # The same once more in words that an index can follow.
+        records.c.number >= bindparam("first"),
+        records.c.number < bindparam("after"),
+    )
+)
 
 
 def free_number(tx: Connection, draw: Callable[[], int], local: date) -> str:
@@ -21,11 +32,7 @@ def free_number(tx: Connection, draw: Callable[[], int], local: date) -> str:
     at = restored.restored_at(tx)
     if at and local <= at.date():
         stem += f"{at:%H%M}-"
-    taken = set(
-        tx.execute(
-            select(records.c.number).where(records.c.year == local.year, records.c.number.startswith(stem))
-        ).scalars()
-    )
+    taken = {row.number for row in _TAKEN.all(tx, in_year=local.year, first=stem, after=f"{stem}a")}
     width = 3 if len(taken) < 900 else 4
     return next(number for number in _numbers(draw, stem, width) if number not in taken)
 

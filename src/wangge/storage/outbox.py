@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, null, select, update
+from sqlalchemy import Connection, Date, and_, bindparam, exists, func, insert, null, select, update
 
-from wangge.storage.database import seal_of
-from wangge.storage.inbox import put_row
-from wangge.storage.tables import accounts, outbox, shown
+from wangge.rules.calendar import local_day
+from wangge.storage.database import announce, seal_of
+from wangge.storage.inbox import upsert
+from wangge.storage.people import in_post
+from wangge.storage.prepared import Prepared, among, parameters
+from wangge.storage.tables import accounts, outbox, posts, shown
 
 SHOWN = ("text", "choices")
 """What of a body a refresh replaces; how and when it is sent stays."""
@@ -40,6 +43,7 @@ class Ready:
     channel: str
     chat: str
     person: int | None
+    sealed: bytes
     body: Any
     slot: str
     calls_done: int
@@ -47,42 +51,76 @@ class Ready:
     useless_after: datetime | None
     message: str | None
     """The platform's id of what the slot shows now."""
+    is_ended: bool
+    """Whom it is for holds no post any more."""
 
 
-# What each message needs is built once: building a statement costs more than executing it.
+@dataclass(frozen=True)
+class Sent:
+    """A message that has left, and which message of the platform shows its slot now."""
+
+    letter: Ready
+    message: str
+    at: datetime
+
+
+AT_ONCE = 4
+"""Rows of one chat that are looked at together."""
 _SAME_SLOT = (
     outbox.c.state == "waiting",
     outbox.c.calls_done == 0,
-    outbox.c.channel == bindparam("in_channel"),
-    outbox.c.chat == bindparam("in_chat"),
-    outbox.c.slot == bindparam("in_slot"),
+    *(outbox.c[name] == bindparam(f"in_{name}") for name in ("channel", "chat", "slot")),
 )
-_SUPERSEDE = update(outbox).where(*_SAME_SLOT).values(state="superseded", body=null())
-_WAITING = select(outbox.c.id, outbox.c.body).where(*_SAME_SLOT).order_by(outbox.c.id.desc())
-_PUT = insert(outbox)
-_SENT = (
+_SUPERSEDE = Prepared(update(outbox).where(*_SAME_SLOT).values(state="superseded", body=null()))
+_WAITING = Prepared(select(*outbox.c["id", "body"]).where(*_SAME_SLOT).order_by(outbox.c.id.desc()))
+_REWRITE = Prepared(update(outbox).where(outbox.c.id == bindparam("letter")).values(body=bindparam("body")))
+_COLUMNS = ("channel", "chat", "person", "body", "slot", "ready_at", "useless_after", "hold_until")
+_PUT = Prepared(insert(outbox).values(parameters(*_COLUMNS, "created_at", "cause")))
+_SENT = Prepared(
     update(outbox)
-    .where(outbox.c.id == bindparam("letter"))
+    .where(
+        outbox.c.id == bindparam("letter"),
+        outbox.c.state == "waiting",
+        outbox.c.body == bindparam("sealed"),
+    )
     .values(state="sent", sent_at=bindparam("now"), body=null())
 )
-_FIRSTS = (
-    select(func.min(outbox.c.id))
+_CHANGED = Prepared(
+    select(*outbox.c["id", "body"]).where(among(outbox.c.id, "letters"), outbox.c.state == "waiting")
+)
+_SHOW = Prepared(upsert(shown, "channel", "chat", "slot"))
+_RANKED = (
+    select(
+        outbox.c.id,
+        func.row_number()
+        .over(partition_by=(outbox.c.channel, outbox.c.chat), order_by=outbox.c.id)
+        .label("place"),
+    )
     .where(
         outbox.c.state == "waiting",
         outbox.c.ready_at <= bindparam("now"),
         outbox.c.hold_until <= bindparam("elapsed_ms"),
     )
-    .group_by(outbox.c.channel, outbox.c.chat)
+    .subquery()
 )
-_READY = (
-    select(outbox, shown.c.message)
+_READ: list[Any] = [
+    *(outbox.c[name] for name in Ready.__dataclass_fields__ if name in outbox.c),
+    outbox.c.body.label("sealed"),
+    shown.c.message,
+    and_(
+        outbox.c.person.is_not(None),
+        ~exists().where(posts.c.person == outbox.c.person, in_post(bindparam("day", type_=Date))),
+    ).label("is_ended"),
+]
+_READY = Prepared(
+    select(*_READ)
+    .join(_RANKED, (_RANKED.c.id == outbox.c.id) & (_RANKED.c.place <= AT_ONCE))
     .outerjoin(
         shown,
         (shown.c.channel == outbox.c.channel)
         & (shown.c.chat == outbox.c.chat)
         & (shown.c.slot == outbox.c.slot),
     )
-    .where(outbox.c.id.in_(_FIRSTS))
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
 )
@@ -98,24 +136,14 @@ def put(tx: Connection, letters: Sequence[Letter], now: datetime, cause: int | N
     letters = [letter for letter in letters if not (letter.slot and _joins_waiting(tx, letter))]
     if not letters:
         return
+    announce(tx, "outbox")
     seal = seal_of(tx)
-    tx.execute(
-        _PUT,
-        [
-            {
-                "channel": letter.channel,
-                "chat": letter.chat,
-                "person": letter.person,
-                "body": seal.close_json(letter.body),
-                "slot": letter.slot,
-                "created_at": now,
-                "ready_at": letter.ready_at,
-                "useless_after": letter.useless_after,
-                "hold_until": letter.hold_until,
-                "cause": cause,
-            }
+    _PUT.run_each(
+        tx,
+        (
+            {**vars(letter), "body": seal.close_json(letter.body), "created_at": now, "cause": cause}
             for letter in letters
-        ],
+        ),
     )
 
 
@@ -123,58 +151,82 @@ def _joins_waiting(tx: Connection, letter: Letter) -> bool:
     """Make room in the letter's slot; tell whether it has gone into a message that waits there."""
     same = {"in_channel": letter.channel, "in_chat": letter.chat, "in_slot": letter.slot}
     if not letter.is_refresh:
-        tx.execute(_SUPERSEDE, same)
+        _SUPERSEDE.run(tx, **same)
         return False
-    seal = seal_of(tx)
-    waiting = tx.execute(_WAITING, same).first()
+    waiting = _WAITING.first(tx, **same)
     if waiting is None:
         return False
+    seal = seal_of(tx)
     shown = {name: letter.body.get(name) for name in SHOWN if name in letter.body}
     kept = {name: value for name, value in seal.open_json(waiting.body).items() if name not in SHOWN}
-    body = seal.close_json({**kept, **shown})
-    tx.execute(update(outbox).where(outbox.c.id == waiting.id).values(body=body))
+    _REWRITE.run(tx, letter=waiting.id, body=seal.close_json({**kept, **shown}))
     return True
 
 
 def ready(
     tx: Connection, now: datetime, elapsed_ms: int, limit: int, busy: Collection[tuple[str, str]]
-) -> list[Ready]:
-    """Return the first sendable message of up to `limit` chats that are not `busy`, oldest first."""
-    rows = tx.execute(_READY, {"now": now, "elapsed_ms": elapsed_ms, "most": limit + len(busy)})
-    taken = set(busy)
-    found: list[Ready] = []
+) -> tuple[list[list[Ready]], bool]:
+    """Return the next sendable messages of up to `limit` chats that are not `busy`, and whether more waits.
+
+    A chat's rows are in order. One of them shows a message, the others are notices over taps:
+    a message is remembered before the next leaves, so that a crash repeats at most one a chat.
+    """
+    most = (limit + len(busy)) * AT_ONCE
+    rows = _READY.all(tx, now=now, day=local_day(now), elapsed_ms=elapsed_ms, most=most)
+    found: dict[tuple[str, str], list[Ready]] = {}
+    taken, is_more = set(busy), len(rows) == most
     for row in rows:
-        if (row.channel, row.chat) in taken or len(found) == limit:
+        chat = (row.channel, row.chat)
+        letters = found.get(chat, [])
+        if chat in taken or (not letters and len(found) == limit):
+            is_more = True
             continue
-        taken.add((row.channel, row.chat))
-        found.append(
-            Ready(
-                row.id,
-                row.channel,
-                row.chat,
-                row.person,
-                seal_of(tx).open_json(row.body),
-                row.slot,
-                row.calls_done,
-                row.attempts,
-                row.useless_after,
-                row.message,
-            )
-        )
-    return found
+        body = seal_of(tx).open_json(row.body)
+        if len(letters) == AT_ONCE - 1 or (
+            "tap" not in body and any("tap" not in one.body for one in letters)
+        ):
+            taken.add(chat)
+            is_more = True
+            continue
+        letters.append(Ready(**row._asdict() | {"body": body}))
+        found[chat] = letters
+    return list(found.values()), is_more
 
 
-def mark_call(tx: Connection, letter_id: int, calls_done: int) -> None:
-    """Remember how many of a message's platform calls are done."""
-    tx.execute(update(outbox).where(outbox.c.id == letter_id).values(calls_done=calls_done))
+def mark_calls(tx: Connection, calls: Sequence[tuple[int, int]]) -> None:
+    """Remember of messages how many of their platform calls are done."""
+    for letter, done in calls:
+        tx.execute(update(outbox).where(outbox.c.id == letter).values(calls_done=done))
 
 
-def mark_sent(tx: Connection, letter: Ready, message: str, now: datetime) -> None:
-    """Remember that it was sent, and what its slot shows from now on."""
-    tx.execute(_SENT, {"letter": letter.id, "now": now})
-    if letter.slot and message:
-        row = {"channel": letter.channel, "chat": letter.chat, "slot": letter.slot, "message": message}
-        put_row(tx, shown, ("channel", "chat", "slot"), row)
+def mark_sent(tx: Connection, sent: Sequence[Sequence[Sent]]) -> None:
+    """Remember what was sent, chat by chat, and what the slots show from now on.
+
+    What was brought up to date while it was on its way has shown the state before:
+    it stays, to edit what it has become.
+    """
+    done = [one for chat in sent for one in chat]
+    _SENT.run_each(
+        tx, ({"letter": one.letter.id, "sealed": one.letter.sealed, "now": one.at} for one in done)
+    )
+    _SHOW.run_each(
+        tx,
+        (
+            {
+                "channel": one.letter.channel,
+                "chat": one.letter.chat,
+                "slot": one.letter.slot,
+                "message": one.message,
+            }
+            for one in done
+            if one.letter.slot and one.message
+        ),
+    )
+    seal = seal_of(tx)
+    for row in _CHANGED.all(tx, letters=[one.letter.id for one in done]):
+        body = {**seal.open_json(row.body), "anew": False, "edit_only": True}
+        _REWRITE.run(tx, letter=row.id, body=seal.close_json(body))
+        announce(tx, "outbox")
 
 
 def postpone(tx: Connection, letter_id: int, ready_at: datetime) -> None:

@@ -25,6 +25,7 @@ from wangge.records.values import Role
 from wangge.rules.rights import Person, Post
 from wangge.storage import inbox
 from wangge.storage.database import seal_of
+from wangge.storage.prepared import Prepared, among
 from wangge.storage.tables import accounts, invitations, leaves, mutes, people, posts, wrong_tries
 
 
@@ -39,7 +40,7 @@ class Account:
 
 def by_account(tx: Connection, channel: str, account: str, today: date) -> Person | None:
     """Return who speaks through an account; None if nobody, or nobody with a post today."""
-    found = _people(tx, tx.execute(_BY_ACCOUNT, {"channel": channel, "account": account, "day": today}).all())
+    found = _people(tx, _BY_ACCOUNT.all(tx, channel=channel, account=account, day=today))
     return found[0] if found and found[0].posts else None
 
 
@@ -57,27 +58,23 @@ def by_staff_no(tx: Connection, staff_no: str, today: date) -> Person | None:
 
 def by_ids(tx: Connection, ids: Collection[int], today: date) -> dict[int, Person]:
     """Return people by their ids."""
-    return {person.id: person for person in _load(tx, people.c.id.in_(set(ids)), today)}
+    return {person.id: person for person in _people(tx, _BY_IDS.all(tx, ids=set(ids), day=today))}
 
 
 def holding(tx: Connection, roles: Collection[Role], today: date) -> list[Person]:
     """Return whoever holds one of the roles today, by staff number."""
-    ids = select(posts.c.person).where(posts.c.role.in_(roles), _in_post(today))
-    return _load(tx, people.c.id.in_(ids), today)
+    return _people(tx, _HOLDING.all(tx, roles=roles, day=today))
 
 
 def covering(tx: Connection, area: str, roles: Collection[Role], today: date) -> list[Person]:
     """Return whoever holds one of the roles over a village today: of its grids, itself, its town."""
     outer = [area[:length] for length in (6, 9, 12) if length <= len(area)]
-    over = or_(posts.c.area.in_(outer), posts.c.area.startswith(area))
-    ids = select(posts.c.person).where(posts.c.role.in_(roles), over, _in_post(today))
-    return _load(tx, people.c.id.in_(ids), today)
+    return _people(tx, _COVERING.all(tx, roles=roles, outer=outer, area=area, day=today))
 
 
 def on_leave(tx: Connection, day: date) -> set[int]:
     """Return who is on leave that day."""
-    query = select(leaves.c.person).where(leaves.c.first_day <= day, leaves.c.last_day >= day)
-    return set(tx.execute(query).scalars())
+    return {row.person for row in _ON_LEAVE.all(tx, day=day)}
 
 
 def take_leave(tx: Connection, person: int, first: date, last: date) -> None:
@@ -87,21 +84,7 @@ def take_leave(tx: Connection, person: int, first: date, last: date) -> None:
 
 def accounts_of(tx: Connection, ids: Iterable[int], today: date) -> list[Account]:
     """Return the reachable accounts of those people who hold a post today."""
-    held = select(posts.c.person).where(_in_post(today))
-    rows = tx.execute(
-        select(accounts.c.channel, accounts.c.chat, accounts.c.person).where(
-            accounts.c.person.in_(list(ids)),
-            accounts.c.unreachable_at.is_(None),
-            accounts.c.person.in_(held),
-        )
-    )
-    return [Account(row.channel, row.chat, row.person) for row in rows]
-
-
-def in_post(tx: Connection, ids: Iterable[int], today: date) -> set[int]:
-    """Return which of those people hold a post today."""
-    query = select(posts.c.person).where(posts.c.person.in_(list(ids)), _in_post(today)).distinct()
-    return set(tx.execute(query).scalars())
+    return [Account(*row) for row in _ACCOUNTS.all(tx, ids=list(ids), day=today)]
 
 
 def link_account(tx: Connection, channel: str, account: str, chat: str, person: int, now: datetime) -> None:
@@ -162,7 +145,7 @@ def use_invitation(tx: Connection, code: str, now: datetime) -> bool:
 def not_joined(tx: Connection, today: date) -> list[Person]:
     """Return people with a post today through whom no account speaks yet."""
     joined = select(accounts.c.person)
-    held = select(posts.c.person).where(_in_post(today))
+    held = select(posts.c.person).where(in_post(today))
     return _load(tx, and_(people.c.id.in_(held), people.c.id.not_in(joined)), today)
 
 
@@ -208,7 +191,8 @@ def phone_of(tx: Connection, person: int) -> str:
     return seal_of(tx).open(sealed)
 
 
-def _in_post(day: date | BindParameter[date]) -> ColumnElement[bool]:
+def in_post(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition that a post is held that day."""
     return and_(
         or_(posts.c.start_day.is_(None), posts.c.start_day <= day),
         or_(posts.c.end_day.is_(None), posts.c.end_day >= day),
@@ -222,19 +206,42 @@ def _load(tx: Connection, where: ColumnElement[bool], today: date) -> list[Perso
 def _query(where: ColumnElement[bool], day: date | BindParameter[date]) -> Select[Any]:
     return (
         select(people.c.id, people.c.staff_no, people.c.name, posts.c.role, posts.c.area)
-        .outerjoin(posts, (posts.c.person == people.c.id) & _in_post(day))
+        .outerjoin(posts, (posts.c.person == people.c.id) & in_post(day))
         .where(where, people.c.is_ended.is_(False))
         .order_by(people.c.staff_no, posts.c.id)
     )
 
 
-_BY_ACCOUNT = _query(
-    people.c.id.in_(
-        select(accounts.c.person).where(
-            accounts.c.channel == bindparam("channel"), accounts.c.account == bindparam("account")
-        )
-    ),
-    bindparam("day", type_=Date),
+_DAY = bindparam("day", type_=Date)
+_HELD = select(posts.c.person).where(in_post(_DAY))
+_BY_ACCOUNT = Prepared(
+    _query(
+        people.c.id.in_(
+            select(accounts.c.person).where(
+                accounts.c.channel == bindparam("channel"), accounts.c.account == bindparam("account")
+            )
+        ),
+        _DAY,
+    )
+)
+_BY_IDS = Prepared(_query(among(people.c.id, "ids"), _DAY))
+_HOLDING = Prepared(_query(people.c.id.in_(_HELD.where(among(posts.c.role, "roles"))), _DAY))
+_COVERING = Prepared(
+    _query(
+        people.c.id.in_(
+            _HELD.where(
+                among(posts.c.role, "roles"),
+                or_(among(posts.c.area, "outer"), posts.c.area.startswith(bindparam("area"))),
+            )
+        ),
+        _DAY,
+    )
+)
+_ON_LEAVE = Prepared(select(leaves.c.person).where(leaves.c.first_day <= _DAY, leaves.c.last_day >= _DAY))
+_ACCOUNTS = Prepared(
+    select(*accounts.c["channel", "chat", "person"]).where(
+        among(accounts.c.person, "ids"), accounts.c.unreachable_at.is_(None), accounts.c.person.in_(_HELD)
+    )
 )
 
 

@@ -5,10 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, not_, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from wangge.storage.database import seal_of
 from wangge.storage.numbers import free_number
+from wangge.storage.prepared import Prepared, all_but, among, parameters
 from wangge.storage.tables import history, links, records, stays
 
 
@@ -75,20 +88,45 @@ class Entry:
     reason: str
 
 
+_COLUMNS = [column.label("klass") if column.name == "class" else column for column in records.c]
+_RECORDS = select(*_COLUMNS)
+_BY_ID = Prepared(_RECORDS.where(records.c.id == bindparam("record")))
+_BY_ORIGIN = Prepared(_RECORDS.where(records.c.origin == bindparam("from_origin")))
+_WRITTEN = [name for name in New.__dataclass_fields__ if name not in {"values", "klass"}]
+_SAVE = Prepared(
+    insert(records)
+    .values({name: bindparam(f"new_{name}") for name in (*_WRITTEN, "class", "year", "number", "body")})
+    .returning(records.c.id)
+)
+_HISTORY = Prepared(insert(history).values(all_but(history, "id")))
+_STAY = Prepared(insert(stays).values(parameters("record", "state", "holder", "area", "from_at")))
+_SAME_CLASS = func.coalesce(func.max(records.c.id).filter(records.c["class"] == bindparam("klass")), 0)
+_USUAL = Prepared(
+    select(records.c.holder)
+    .where(
+        records.c.kind == "event",
+        records.c.area == bindparam("in_area"),
+        among(records.c.holder, "people"),
+    )
+    .group_by(records.c.holder)
+    .order_by(_SAME_CLASS.desc(), func.max(records.c.id).desc())
+    .limit(1)
+)
+_TIMELINE = Prepared(select(history).where(history.c.record == bindparam("of")).order_by(history.c.version))
+
+
 def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tuple[Stored, bool]:
     """Store a record once; return it, and whether it is new."""
     if stored := by_origin(tx, new.origin):
         return stored, False
-    values = {name: value for name, value in vars(new).items() if name not in {"values", "klass"}}
     row = {
-        **values,
-        "class": new.klass,
-        "year": local.year,
-        "number": free_number(tx, draw, local),
-        "body": seal_of(tx).close_json(dict(new.values)),
+        **{f"new_{name}": getattr(new, name) for name in _WRITTEN},
+        "new_class": new.klass,
+        "new_year": local.year,
+        "new_number": free_number(tx, draw, local),
+        "new_body": seal_of(tx).close_json(dict(new.values)),
     }
-    record_id = tx.execute(insert(records).values(row).returning(records.c.id)).scalar_one()
-    stored = get(tx, record_id)
+    stored = get(tx, _SAVE.first(tx, **row).id)
     _write_history(tx, stored, "report", new.author, new.recorded_at, "", {}, dict(new.values))
     _begin_stay(tx, stored, new.recorded_at)
     return stored, True
@@ -136,32 +174,35 @@ def change(
 
 def get(tx: Connection, record_id: int) -> Stored:
     """Return a record by its id."""
-    return _stored(tx, tx.execute(select(records).where(records.c.id == record_id)).one())
+    found = find(tx, record_id)
+    if found is None:
+        raise LookupError(record_id)
+    return found
 
 
 def find(tx: Connection, record_id: int) -> Stored | None:
     """Return a record by an id that may be made up."""
-    row = tx.execute(select(records).where(records.c.id == record_id)).one_or_none()
+    row = _BY_ID.first(tx, record=record_id)
     return _stored(tx, row) if row else None
 
 
 def by_origin(tx: Connection, origin: str) -> Stored | None:
     """Return what an origin has become."""
-    row = tx.execute(select(records).where(records.c.origin == origin)).one_or_none()
+    row = _BY_ORIGIN.first(tx, from_origin=origin)
     return _stored(tx, row) if row else None
 
 
 def by_number(tx: Connection, number: str) -> Stored | None:
     """Return the youngest record of that number."""
     row = tx.execute(
-        select(records).where(records.c.number == number).order_by(records.c.year.desc()).limit(1)
+        _RECORDS.where(records.c.number == number).order_by(records.c.year.desc()).limit(1)
     ).one_or_none()
     return _stored(tx, row) if row else None
 
 
 def of_author(tx: Connection, author: int, kind: str | None, limit: int, offset: int = 0) -> list[Stored]:
     """Return a person's own records of a kind, or of all kinds, newest first."""
-    query = select(records).where(records.c.author == author)
+    query = _RECORDS.where(records.c.author == author)
     if kind is not None:
         query = query.where(records.c.kind == kind)
     return _all(tx, query.order_by(records.c.id.desc()).limit(limit).offset(offset))
@@ -171,8 +212,7 @@ def closed_last(tx: Connection, author: int) -> Stored | None:
     """Return the person's own event that was closed last, None if none is closed."""
     found = _all(
         tx,
-        select(records)
-        .where(records.c.kind == "event", records.c.author == author, records.c.state == "closed")
+        _RECORDS.where(records.c.kind == "event", records.c.author == author, records.c.state == "closed")
         .order_by(records.c.closed_at.desc(), records.c.id.desc())
         .limit(1),
     )
@@ -183,9 +223,9 @@ def held_by(tx: Connection, holder: int, states: Collection[str]) -> list[Stored
     """Return the events a person has in hand, by their due time."""
     return _all(
         tx,
-        select(records)
-        .where(records.c.holder == holder, records.c.state.in_(states))
-        .order_by(records.c.due_at, records.c.id),
+        _RECORDS.where(records.c.holder == holder, records.c.state.in_(states)).order_by(
+            records.c.due_at, records.c.id
+        ),
     )
 
 
@@ -199,7 +239,7 @@ def in_states(
     due_from: datetime | None = None,
 ) -> list[Stored]:
     """Return events in those states, by the moment at which something is due; due in [from, before)."""
-    query = select(records).where(
+    query = _RECORDS.where(
         records.c.kind == "event", records.c.state.in_(states), records.c.area.startswith(area)
     )
     if due_before:
@@ -227,23 +267,16 @@ def count_lists(
 
 def usual_holder(tx: Connection, area: str, klass: str, people: Sequence[int]) -> int | None:
     """Return who of `people` was last given an event of that place, of that class first."""
-    same_class = func.max(records.c.id).filter(records.c["class"] == klass)
-    row = tx.execute(
-        select(records.c.holder)
-        .where(records.c.kind == "event", records.c.area == area, records.c.holder.in_(people))
-        .group_by(records.c.holder)
-        .order_by(func.coalesce(same_class, 0).desc(), func.max(records.c.id).desc())
-        .limit(1)
-    ).one_or_none()
+    row = _USUAL.first(tx, in_area=area, klass=klass, people=list(people))
     return row.holder if row else None
 
 
 def timeline(tx: Connection, record_id: int) -> list[Entry]:
     """Return a record's history, oldest first."""
-    rows = tx.execute(select(history).where(history.c.record == record_id).order_by(history.c.version))
     seal = seal_of(tx)
     return [
-        Entry(row.version, row.act, row.actor, row.at, seal.open_json(row.body)["reason"]) for row in rows
+        Entry(row.version, row.act, row.actor, row.at, seal.open_json(row.body)["reason"])
+        for row in _TIMELINE.all(tx, of=record_id)
     ]
 
 
@@ -262,7 +295,7 @@ def of_kind(
     tx: Connection, kind: str, area: str, start: datetime, end: datetime, author: int | None = None
 ) -> list[Stored]:
     """Return the records of a kind submitted in [start, end) in an area, oldest first."""
-    query = select(records).where(
+    query = _RECORDS.where(
         records.c.kind == kind,
         records.c.area.startswith(area),
         records.c.reported_at >= start,
@@ -295,35 +328,18 @@ def _write_history(
     after: Mapping[str, Any],
 ) -> None:
     body = {"reason": reason, "before": before, "after": after}
-    tx.execute(
-        insert(history).values(
-            record=stored.id,
-            version=stored.version,
-            act=act,
-            actor=actor,
-            at=now,
-            body=seal_of(tx).close_json(body),
-        )
-    )
+    sealed = seal_of(tx).close_json(body)
+    _HISTORY.run(tx, record=stored.id, version=stored.version, act=act, actor=actor, at=now, body=sealed)
 
 
 def _begin_stay(tx: Connection, stored: Stored, now: datetime) -> None:
-    tx.execute(
-        insert(stays).values(
-            record=stored.id, state=stored.state, holder=stored.holder, area=stored.area, from_at=now
-        )
-    )
+    _STAY.run(tx, record=stored.id, state=stored.state, holder=stored.holder, area=stored.area, from_at=now)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any column
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _stored(tx: Connection, row: Row[Any]) -> Stored:
-    columns = row._mapping
-    names = [name for name in Stored.__dataclass_fields__ if name not in {"values", "klass"}]
-    return Stored(
-        **{name: columns[name] for name in names},
-        klass=columns["class"],
-        values=seal_of(tx).open_json(columns["body"]),
-    )
+def _stored(tx: Connection, row: Any) -> Stored:  # noqa: ANN401 - a row of _RECORDS
+    names = [name for name in Stored.__dataclass_fields__ if name != "values"]
+    return Stored(**{name: getattr(row, name) for name in names}, values=seal_of(tx).open_json(row.body))

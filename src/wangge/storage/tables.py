@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -216,6 +217,13 @@ due = Table(
 )
 marks = Table(
     "marks", metadata, Column("name", String(60), primary_key=True), Column("value", Text, nullable=False)
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("until", Float, nullable=False),
 )
 
 # What the township writes down

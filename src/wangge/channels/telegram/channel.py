@@ -6,7 +6,7 @@ Not PTB's Updater: it acknowledges updates before any handler has run (ADR 0001)
 import asyncio
 import json
 import warnings
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Self, TypeVar
 
@@ -69,8 +69,13 @@ class TelegramChannel:
         pace: float,
         webhook: Webhook | None = None,
         noted: Noted = lambda _method, _error: None,
+        may_call: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`api_root` is the Bot API server without /bot; `pace` messages a second, 0: unlimited."""
+        """`api_root` is the Bot API server without /bot; `pace` messages a second, 0: unlimited.
+
+        `may_call` is asked before each call: the channel may belong to another process meanwhile.
+        """
+        self._may_call = may_call
         self.pace = pace
         self.webhook = webhook
         self._noted = noted
@@ -193,7 +198,7 @@ class TelegramChannel:
         if found.get("file_size", 0) > min(limit, DOWNLOAD_LIMIT):
             raise Refused("file is too big")
         address = f"{self._api_root}/file/bot{self._bot.token}/{found['file_path']}"
-        content = await self._counted("download", self._bot.request.retrieve(address))
+        content = await self._counted("download", lambda: self._bot.request.retrieve(address))
         if len(content) > limit:
             raise Refused("file is too big")
         return content
@@ -220,12 +225,14 @@ class TelegramChannel:
 
     async def _call(self, endpoint: str, parameters: dict[str, Any], **options: Any) -> Any:  # noqa: ANN401 - JSON
         return await self._counted(
-            endpoint, self._bot.do_api_request(endpoint, api_kwargs=parameters, **options)
+            endpoint, lambda: self._bot.do_api_request(endpoint, api_kwargs=parameters, **options)
         )
 
-    async def _counted(self, method: str, call: Awaitable[Answer]) -> Answer:
+    async def _counted(self, method: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        if not self._may_call():
+            raise Displaced
         try:
-            answer = await _translated(call)
+            answer = await _translated(call())
         except ChannelError as error:
             self._noted(method, type(error).__name__)
             raise
