@@ -64,7 +64,7 @@ class StandIn:
         }
         self._put("callback_query", query)
 
-    def answer(self, connection: "Connection", method: str, fields: dict[str, str]) -> None:
+    def answer(self, connection: "Connection", method: str, fields: dict[str, Any]) -> None:
         """Carry out one call."""
         match method.lower():
             case "getupdates":
@@ -90,7 +90,7 @@ class StandIn:
         self.calls += 1
         connection.reply({"ok": True, "result": result})
 
-    def _take_poll(self, connection: "Connection", fields: dict[str, str]) -> None:
+    def _take_poll(self, connection: "Connection", fields: dict[str, Any]) -> None:
         self.polled.set()
         offset = int(fields.get("offset", "0"))
         if offset:
@@ -161,7 +161,8 @@ class Connection(asyncio.Protocol):
             if not query:  # whoever waits for a change waits for ever
                 self.reply({"now": TOWN_TIME, "version": 1, "running": False})
             return
-        self._stand_in.answer(self, path.rpartition("/")[2], dict(parse_qsl(query or body.decode())))
+        fields = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(query or body.decode()))
+        self._stand_in.answer(self, path.rpartition("/")[2], fields)
 
 
 def _length(head: bytes) -> int:
@@ -172,8 +173,9 @@ def _length(head: bytes) -> int:
     return 0
 
 
-def _content(fields: dict[str, str]) -> dict[str, Any]:
-    markup = json.loads(fields["reply_markup"]) if "reply_markup" in fields else {}
+def _content(fields: dict[str, Any]) -> dict[str, Any]:
+    markup = fields.get("reply_markup", {})
+    markup = json.loads(markup) if isinstance(markup, str) else markup
     is_inline = "inline_keyboard" in markup
     return {"text": fields["text"], **({"reply_markup": markup} if is_inline else {})}
 

@@ -8,12 +8,13 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.rules.calendar import local
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import AT_WORK, UNACCEPTED
-from wangge.storage import records
+from wangge.storage import lists, outbox, records
 from wangge.texts import say
 
 SOON = timedelta(hours=24)
 """将到期: due within a day by the clock."""
 PAGE = 8
+SLOT = "board"
 LISTS: dict[str, frozenset[str]] = {
     "new": UNACCEPTED,
     "work": AT_WORK,
@@ -27,7 +28,7 @@ ORDER = ("new", "work", "soon", "late", "check")
 def counts(outgoing: Outgoing) -> dict[str, int]:
     """Return the board's five figures; 将到期 does not count what is late already."""
     limits = {"soon": outgoing.now + SOON, "late": outgoing.now}
-    found = records.count_lists(outgoing.tx, {name: (LISTS[name], limits.get(name)) for name in ORDER})
+    found = lists.count_lists(outgoing.tx, {name: (LISTS[name], limits.get(name)) for name in ORDER})
     return {**found, "soon": found["soon"] - found["late"]}
 
 
@@ -38,7 +39,7 @@ def message(outgoing: Outgoing) -> Outbound:
     buttons = tuple(
         choice(f"board.button.{name}", f"list:{name}.0:0", count=found[name]) for name in ORDER if found[name]
     )
-    return Outbound(text=say("board", at=f"{there:%m-%d %H:%M}", **found), choices=buttons, slot="board")
+    return Outbound(text=say("board", at=f"{there:%m-%d %H:%M}", **found), choices=buttons, slot=SLOT)
 
 
 def show(ctx: Context) -> None:
@@ -49,7 +50,7 @@ def show(ctx: Context) -> None:
 def refresh(outgoing: Outgoing) -> None:
     """Edit the board of whoever is on duty and has one; nobody's phone rings."""
     officers = [officer.id for officer in outgoing.on_duty[:1]]
-    if officers:
+    if outbox.shows(outgoing.tx, officers, SLOT):
         outgoing.tell(officers, message(outgoing).model_copy(update={"edit_only": True}))
 
 
@@ -73,14 +74,14 @@ def show_list(ctx: Context, name: str, page: int) -> None:
         choice("button.to_board", "board:0:0"),
     ]
     text = say(f"board.list.{name}" if found else "board.list.empty", page=page + 1)
-    ctx.reply(Outbound(text=text, choices=(*rows, *steps), slot="board"))
+    ctx.reply(Outbound(text=text, choices=(*rows, *steps), slot=SLOT))
 
 
 def page_of(ctx: Context, name: str, page: int) -> list[records.Stored]:
     """Return a page of a list by due time, and one more if there is a next page."""
     due_before = {"soon": ctx.now + SOON, "late": ctx.now}.get(name)
     due_from = ctx.now if name == "soon" else None
-    return records.in_states(ctx.tx, LISTS[name], PAGE + 1, page * PAGE, due_before, due_from=due_from)
+    return lists.in_states(ctx.tx, LISTS[name], PAGE + 1, page * PAGE, due_before, due_from=due_from)
 
 
 def _label(ctx: Context, record: records.Stored) -> str:

@@ -125,11 +125,11 @@ class Outgoing:
 
     def _masked(self, message: Outbound) -> Outbound:
         phone = self.world.policy.desk.phone
-        choices = tuple(
-            each.model_copy(update={"label": mask_phones(each.label, keep=phone)}) for each in message.choices
-        )
-        masked = {"text": mask_phones(message.text, keep=phone), "choices": choices}
-        return message.model_copy(update=masked)
+        choices = tuple(_relabelled(each, mask_phones(each.label, keep=phone)) for each in message.choices)
+        text = mask_phones(message.text, keep=phone)
+        if (text, choices) == (message.text, message.choices):
+            return message
+        return message.model_copy(update={"text": text, "choices": choices})
 
     def post(self) -> None:
         """Put everything into the outbox."""
@@ -253,6 +253,10 @@ class Context(Outgoing):
         """Change what the chat is about."""
         asked_at = self.now.isoformat()
         self.conversation = replace(self.conversation, asked_at=asked_at, **changes)  # type: ignore[arg-type]  # dataclass fields
+
+
+def _relabelled(each: Choice, label: str) -> Choice:
+    return each if label == each.label else each.model_copy(update={"label": label})
 
 
 def choice(

@@ -7,6 +7,7 @@ and one name in the catalogue; nothing here changes for it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -45,6 +46,7 @@ class Record(BaseModel):
     kind: ClassVar[str]
 
     @classmethod
+    @cache
     def asks(cls) -> Mapping[str, Ask]:
         """Return the question of each field, in the order of the interview."""
         return {name: ask for name, field in cls.model_fields.items() if (ask := _find(field, Ask))}

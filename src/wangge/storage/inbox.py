@@ -111,8 +111,9 @@ def _claim_among_others(tx: Connection, limit: int, resting: Collection[int]) ->
     and the oldest. The locks end with the transaction, or with the process.
     """
     seen = [row.id for row in _CLAIM.all(tx, most=4 * limit + len(resting)) if row.id not in resting]
-    for start in range(0, len(seen), SHARE):
-        locked = [row.id for row in _LOCK.all(tx, messages=seen[start : start + SHARE]) if row.is_ours]
+    share = min(limit, SHARE)
+    for start in range(0, len(seen), share):
+        locked = [row.id for row in _LOCK.all(tx, messages=seen[start : start + share]) if row.is_ours]
         if rows := _STILL_OPEN.all(tx, messages=locked):
             return [_waiting(tx, row) for row in rows]
     return []

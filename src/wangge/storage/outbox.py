@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, and_, bindparam, exists, func, insert, null, select, update
+from sqlalchemy import (
+    Connection,
+    Date,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from wangge.rules.calendar import local_day
 from wangge.storage.database import announce, seal_of
@@ -89,6 +102,23 @@ _CHANGED = Prepared(
     select(*outbox.c["id", "body"]).where(among(outbox.c.id, "letters"), outbox.c.state == "waiting")
 )
 _SHOW = Prepared(upsert(shown, "channel", "chat", "slot"))
+_OF_THEM = (accounts.c.channel, accounts.c.chat)
+_SHOWS = Prepared(
+    select(
+        or_(
+            *(
+                exists()
+                .where(table.c.slot == bindparam("slot"), *where)
+                .where(
+                    tuple_(table.c.channel, table.c.chat).in_(
+                        select(*_OF_THEM).where(among(accounts.c.person, "people"))
+                    )
+                )
+                for table, where in ((shown, ()), (outbox, (outbox.c.state == "waiting",)))
+            )
+        ).label("any")
+    )
+)
 _RANKED = (
     select(
         outbox.c.id,
@@ -277,6 +307,11 @@ def forget_people(tx: Connection, people: Iterable[int]) -> None:
         .where(outbox.c.person.in_(list(people)), outbox.c.state == "waiting")
         .values(state="given_up", reason="ended", body=None)
     )
+
+
+def shows(tx: Connection, people: Collection[int], slot: str) -> bool:
+    """Tell whether a chat of these people shows that slot, or is about to."""
+    return bool(_SHOWS.first(tx, people=list(people), slot=slot).any)
 
 
 def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:

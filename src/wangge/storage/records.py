@@ -6,16 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    and_,
     bindparam,
     func,
     insert,
-    not_,
-    or_,
     select,
-    true,
     update,
 )
 
@@ -89,9 +84,9 @@ class Entry:
 
 
 _COLUMNS = [column.label("klass") if column.name == "class" else column for column in records.c]
-_RECORDS = select(*_COLUMNS)
-_BY_ID = Prepared(_RECORDS.where(records.c.id == bindparam("record")))
-_BY_ORIGIN = Prepared(_RECORDS.where(records.c.origin == bindparam("from_origin")))
+RECORDS = select(*_COLUMNS)
+_BY_ID = Prepared(RECORDS.where(records.c.id == bindparam("record")))
+_BY_ORIGIN = Prepared(RECORDS.where(records.c.origin == bindparam("from_origin")))
 _WRITTEN = [name for name in New.__dataclass_fields__ if name not in {"values", "klass"}]
 _SAVE = Prepared(
     insert(records)
@@ -195,24 +190,24 @@ def by_origin(tx: Connection, origin: str) -> Stored | None:
 def by_number(tx: Connection, number: str) -> Stored | None:
     """Return the youngest record of that number."""
     row = tx.execute(
-        _RECORDS.where(records.c.number == number).order_by(records.c.year.desc()).limit(1)
+        RECORDS.where(records.c.number == number).order_by(records.c.year.desc()).limit(1)
     ).one_or_none()
     return _stored(tx, row) if row else None
 
 
 def of_author(tx: Connection, author: int, kind: str | None, limit: int, offset: int = 0) -> list[Stored]:
     """Return a person's own records of a kind, or of all kinds, newest first."""
-    query = _RECORDS.where(records.c.author == author)
+    query = RECORDS.where(records.c.author == author)
     if kind is not None:
         query = query.where(records.c.kind == kind)
-    return _all(tx, query.order_by(records.c.id.desc()).limit(limit).offset(offset))
+    return read(tx, query.order_by(records.c.id.desc()).limit(limit).offset(offset))
 
 
 def closed_last(tx: Connection, author: int) -> Stored | None:
     """Return the person's own event that was closed last, None if none is closed."""
-    found = _all(
+    found = read(
         tx,
-        _RECORDS.where(records.c.kind == "event", records.c.author == author, records.c.state == "closed")
+        RECORDS.where(records.c.kind == "event", records.c.author == author, records.c.state == "closed")
         .order_by(records.c.closed_at.desc(), records.c.id.desc())
         .limit(1),
     )
@@ -221,48 +216,12 @@ def closed_last(tx: Connection, author: int) -> Stored | None:
 
 def held_by(tx: Connection, holder: int, states: Collection[str]) -> list[Stored]:
     """Return the events a person has in hand, by their due time."""
-    return _all(
+    return read(
         tx,
-        _RECORDS.where(records.c.holder == holder, records.c.state.in_(states)).order_by(
+        RECORDS.where(records.c.holder == holder, records.c.state.in_(states)).order_by(
             records.c.due_at, records.c.id
         ),
     )
-
-
-def in_states(
-    tx: Connection,
-    states: Collection[str],
-    limit: int,
-    offset: int = 0,
-    due_before: datetime | None = None,
-    area: str = "",
-    due_from: datetime | None = None,
-) -> list[Stored]:
-    """Return events in those states, by the moment at which something is due; due in [from, before)."""
-    query = _RECORDS.where(
-        records.c.kind == "event", records.c.state.in_(states), records.c.area.startswith(area)
-    )
-    if due_before:
-        query = query.where(_due_before(due_before))
-    if due_from:
-        query = query.where(not_(_due_before(due_from)))
-    order = func.coalesce(records.c.due_at, records.c.accept_by)
-    return _all(tx, query.order_by(order, records.c.id).limit(limit).offset(offset))
-
-
-def count_lists(
-    tx: Connection, lists: Mapping[str, tuple[Collection[str], datetime | None]]
-) -> dict[str, int]:
-    """Return how many events are in each list: in its states, and due before its moment if it has one."""
-    counts = [
-        func.count()
-        .filter(records.c.state.in_(states), true() if before is None else _due_before(before))
-        .label(name)
-        for name, (states, before) in lists.items()
-    ]
-    anywhere = {state for states, _ in lists.values() for state in states}
-    where = (records.c.kind == "event", records.c.state.in_(anywhere))
-    return dict(tx.execute(select(*counts).where(*where)).one()._mapping)
 
 
 def usual_holder(tx: Connection, area: str, klass: str, people: Sequence[int]) -> int | None:
@@ -295,7 +254,7 @@ def of_kind(
     tx: Connection, kind: str, area: str, start: datetime, end: datetime, author: int | None = None
 ) -> list[Stored]:
     """Return the records of a kind submitted in [start, end) in an area, oldest first."""
-    query = _RECORDS.where(
+    query = RECORDS.where(
         records.c.kind == kind,
         records.c.area.startswith(area),
         records.c.reported_at >= start,
@@ -303,17 +262,11 @@ def of_kind(
     )
     if author is not None:
         query = query.where(records.c.author == author)
-    return _all(tx, query.order_by(records.c.id))
+    return read(tx, query.order_by(records.c.id))
 
 
-def _due_before(moment: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(records.c.due_at.is_not(None), records.c.due_at < moment),
-        and_(records.c.due_at.is_(None), records.c.accept_by < moment),
-    )
-
-
-def _all(tx: Connection, query: Any) -> list[Stored]:  # noqa: ANN401 - a select
+def read(tx: Connection, query: Any) -> list[Stored]:  # noqa: ANN401 - a select
+    """Return what a query of RECORDS finds."""
     return [_stored(tx, row) for row in tx.execute(query)]
 
 
@@ -340,6 +293,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any column
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _stored(tx: Connection, row: Any) -> Stored:  # noqa: ANN401 - a row of _RECORDS
+def _stored(tx: Connection, row: Any) -> Stored:  # noqa: ANN401 - a row of RECORDS
     names = [name for name in Stored.__dataclass_fields__ if name != "values"]
     return Stored(**{name: getattr(row, name) for name in names}, values=seal_of(tx).open_json(row.body))

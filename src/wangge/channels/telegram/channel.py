@@ -92,8 +92,7 @@ class TelegramChannel:
             request=self._requests[0],
             get_updates_request=self._requests[1],
         )
-        # do_api_request keeps PTB's errors without building reply objects we do not read;
-        # PTB would warn at each call that a method of that name exists.
+        # do_api_request keeps PTB's errors without building reply objects we do not read.
         warnings.filterwarnings("ignore", "Please use 'Bot", PTBUserWarning)
         warnings.filterwarnings("ignore", ".*attribute `retry_after`", PTBUserWarning)
 
@@ -214,18 +213,20 @@ class TelegramChannel:
         if upload:
             endpoint, field = _way(upload)
             parameters |= {field: InputFile(upload.content, filename=upload.name), "caption": message.text}
+            sent = await self._call(endpoint, parameters)
         elif editing:
-            endpoint = "editMessageText"
             parameters |= {"message_id": int(editing), "text": message.text}
+            sent = await self._call("editMessageText", parameters)
         else:
-            endpoint = "sendMessage"
-            parameters["text"] = message.text
-        sent = await self._call(endpoint, parameters)
+            sent = await self._call("sendMessage", {**parameters, "text": message.text})
         return str(sent["message_id"]) if isinstance(sent, dict) else editing or ""
 
     async def _call(self, endpoint: str, parameters: dict[str, Any], **options: Any) -> Any:  # noqa: ANN401 - JSON
+        # The Bot API takes names in any case. One that is no attribute of Bot spares the warning
+        # that there is such a method; getUpdates has connections of its own by its exact name.
+        name = endpoint if endpoint == "getUpdates" else endpoint.lower()
         return await self._counted(
-            endpoint, lambda: self._bot.do_api_request(endpoint, api_kwargs=parameters, **options)
+            endpoint, lambda: self._bot.do_api_request(name, api_kwargs=parameters, **options)
         )
 
     async def _counted(self, method: str, call: Callable[[], Awaitable[Answer]]) -> Answer:

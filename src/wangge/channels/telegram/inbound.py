@@ -11,6 +11,8 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
 from wangge.handlers.message import FileRef, Inbound, Sort
 
 NAME = "telegram"
+POINTED_AT = ("message_id", "date", "chat")
+UNREAD = frozenset({"entities", "caption_entities", "reply_markup", "link_preview_options"})
 EPOCH = datetime.fromtimestamp(0, UTC)
 """The time of what carries none: an inaccessible message, an unreadable update."""
 
@@ -19,7 +21,7 @@ def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sen
     """Return the message in an update; `unreadable` with the update in `raw` if there is none."""
     raw = _storable(raw)
     try:
-        update = Update.de_json(raw, None)
+        update = Update.de_json(_only_read(raw), None)
         if update.callback_query:
             return _choice(update, update.callback_query)
         if update.my_chat_member:
@@ -29,6 +31,25 @@ def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sen
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         pass
     return _unreadable(raw)
+
+
+def _only_read(raw: Any) -> Any:  # noqa: ANN401 - whatever the platform sent
+    """Leave away what we do not read: PTB builds an object for every part of an update."""
+    if query := raw.get("callback_query"):
+        return {**raw, "callback_query": _without(query, "message")}
+    for name in ("message", "edited_message"):
+        if message := raw.get(name):
+            slim = {key: value for key, value in message.items() if key not in UNREAD}
+            return {**raw, name: _without(slim, "reply_to_message")}
+    return raw
+
+
+def _without(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Of a message that is only pointed at, keep which one it is."""
+    message = parent.get(name)
+    if not message:
+        return parent
+    return {**parent, name: {key: message[key] for key in POINTED_AT if key in message}}
 
 
 def _message(update: Update, message: Message) -> Inbound:
@@ -127,7 +148,11 @@ def _storable(raw: Any) -> Any:  # noqa: ANN401 - whatever the platform sent
     JSON may hold half of a surrogate pair; kept, it would fail at each attempt to store the batch.
     """
     text = json.dumps(raw, ensure_ascii=False, default=str)
-    return raw if text.isascii() else json.loads(text.encode("utf-8", "replace"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.loads(text.encode("utf-8", "replace"))
+    return raw
 
 
 def _unreadable(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sent
