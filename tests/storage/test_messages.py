@@ -109,6 +109,15 @@ async def test_of_unsent_messages_with_one_slot_only_the_newest_goes(database: D
     await database.transaction(work)
 
 
+async def test_a_tap_is_answered_though_its_message_is_superseded(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        outbox.put(tx, [letter("old", slot="draft:1", body={"text": "old", "tap": "a"})], NOW)
+        outbox.put(tx, [letter("new", slot="draft:1", body={"text": "new", "tap": "b"})], NOW)
+        assert [each.body.get("tap") for each in ready(tx)] == ["b", "a"]
+
+    await database.transaction(work)
+
+
 async def test_a_message_half_sent_is_not_superseded(database: Database) -> None:
     def work(tx: Transaction) -> None:
         outbox.put(tx, [letter("long", slot="board")], NOW)
@@ -141,7 +150,7 @@ async def test_a_message_leaves_with_the_notices_around_it_and_never_with_a_seco
         rows = [letter("1"), letter("", body={"tap": "a"}), letter("2"), letter("", body={"tap": "b"})]
         outbox.put(tx, rows, NOW)
         assert [each.body for each in ready(tx)] == [{"text": "1"}, {"tap": "a"}]
-        assert outbox.ready(tx, NOW, 0, 50, ())[1], "more is waiting"
+        assert outbox.ready(tx, NOW, 0, 50, ())[1] == {("telegram", "7")}, "more is waiting there"
 
     await database.transaction(work)
 

@@ -17,6 +17,7 @@ from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed, elapsed_ms
 from wangge.channels.channel import (
     Channel,
+    ChannelError,
     Displaced,
     Gone,
     Interrupted,
@@ -58,8 +59,10 @@ class Delivery:
     _busy: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
     _pauses: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     """Chat → (until when it rests, how long the last rest was)."""
-    _is_more: bool = False
-    """Whether the last look left something out: then whoever has finished wakes us."""
+    _left_out: set[tuple[str, str]] = field(default_factory=set)
+    """Chats of which the last look has left something out."""
+    _is_full: bool = False
+    """Whether it has left out a chat only because so many are served already."""
     _slow_until: float = 0.0
     _next_slot: float = 0.0
 
@@ -79,18 +82,19 @@ class Delivery:
 
     async def _start_some(self) -> None:
         room = AT_ONCE - len(self._busy)
-        self._is_more = True
+        self._is_full = room <= 0
         if room <= 0 or elapsed() < self._slow_until:
             return
         resting = [chat for chat, (until, _) in self._pauses.items() if until > elapsed()]
         taken = [*self._busy, *resting]
         now, ms = self.clock.now(), elapsed_ms()
 
-        def look(tx: Transaction) -> tuple[list[list[outbox.Ready]], bool, WorkCalendar]:
-            found, is_more = outbox.ready(tx, now, ms, room, taken)
-            return found, is_more, self.worlds.current(tx).calendar
+        def look(tx: Transaction) -> tuple[list[list[outbox.Ready]], set[tuple[str, str]], WorkCalendar]:
+            found, left_out = outbox.ready(tx, now, ms, room, taken)
+            return found, left_out, self.worlds.current(tx).calendar
 
-        found, self._is_more, calendar = await self.database.snapshot(look)
+        found, self._left_out, calendar = await self.database.snapshot(look)
+        self._is_full = len(found) == room
         for letters in found:
             chat = (letters[0].channel, letters[0].chat)
             self._busy[chat] = asyncio.create_task(self._deliver(chat, letters, calendar))
@@ -108,7 +112,7 @@ class Delivery:
         if sent:
             await self._remember(outbox.mark_sent, sent)
         del self._busy[chat]
-        if self._is_more:
+        if self._is_full or chat in self._left_out:
             self.wake.set()
 
     async def _has_gone(
@@ -181,11 +185,21 @@ class Delivery:
         return None
 
     async def _send(self, channel: Channel, letter: outbox.Ready, message: Outbound) -> str:
-        """Make the platform calls of one message that are not done yet; return the last one's id."""
+        """Say it and answer its tap; return the id of the message that shows it."""
         await self._keep_pace(channel)
-        if message.tap:
+        if message.tap and not message.text:
             await channel.toast(message.tap, message.toast, alert=message.alert)
             return ""
+        sent = await self._show(channel, letter, message)
+        if message.tap:
+            try:
+                await channel.toast(message.tap, "", alert=False)
+            except ChannelError as error:  # the message has left: it must not leave again for this
+                log.warning("tap_unanswered", outbox=letter.id, error=type(error).__name__)
+        return sent
+
+    async def _show(self, channel: Channel, letter: outbox.Ready, message: Outbound) -> str:
+        """Send or edit the parts of a message that have not left yet; return the last one's id."""
         editing = None if message.anew or not channel.capabilities.edits else letter.message
         if message.edit_only and editing is None:
             return ""

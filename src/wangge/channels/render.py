@@ -6,6 +6,7 @@ Escaping happens here and nowhere else.
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from wangge.handlers.message import Choice, Outbound
@@ -86,6 +87,7 @@ def _is_alone(choice: Choice) -> bool:
     return choice.wide or _columns(choice.label) > 2 * WIDE
 
 
+@lru_cache(1024)
 def _columns(label: str) -> int:
     return sum(1 if character.isascii() else 2 for character in label)
 

@@ -227,6 +227,15 @@ class Context(Outgoing):
             message.model_copy(update={"asked": True}),
         )
 
+    def answer_tap(self) -> None:
+        """Let the tapped button rest, together with what is said in its chat if anything is."""
+        here = (self.inbound.channel, self.inbound.chat)
+        for letter in reversed(self.letters):
+            if (letter.channel, letter.chat) == here and letter.body.get("text") and not letter.is_refresh:
+                letter.body["tap"] = self.inbound.tap
+                return
+        self.reply(Outbound(tap=self.inbound.tap))
+
     def say(self, text_id: str, *choices: Choice, **values: object) -> None:
         """Answer with one text."""
         self.reply(Outbound(text=say(text_id, **values), choices=choices))

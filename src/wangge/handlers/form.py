@@ -7,6 +7,7 @@ draft and an answer. That is why every interview can be tested as a table.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -187,13 +188,16 @@ def _only_offers(kind: type[Record], field: str) -> bool:
 
 
 def _checked(kind: type[Record], field: str, value: Any) -> Any:  # noqa: ANN401 - JSON
-    info = kind.model_fields[field]
-    adapter: TypeAdapter[Any] = TypeAdapter(_annotated(info))
     try:
-        adapter.validate_python(value)
+        _adapter(kind, field).validate_python(value)
     except ValidationError as error:
         raise _sentence(dict(error.errors()[0]), say(f"{kind.asks()[field].text}.label")) from error
     return value
+
+
+@cache
+def _adapter(kind: type[Record], field: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_annotated(kind.model_fields[field]))
 
 
 def _annotated(info: Any) -> Any:  # noqa: ANN401 - pydantic's FieldInfo → typing's Annotated

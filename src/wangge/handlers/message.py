@@ -99,6 +99,7 @@ class Outbound(Word):
     toast: str = ""
     """Only a short notice over the tapped button; `tap` says which."""
     tap: str = ""
+    """The tap that is answered: by the toast, or silently beside the text."""
     alert: bool = False
     """The toast waits for OK."""
     keyboard: tuple[str, ...] | None = None

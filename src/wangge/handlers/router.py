@@ -26,7 +26,7 @@ from wangge.handlers import (
 )
 from wangge.handlers.attachments import attach
 from wangge.handlers.context import Context, Outgoing
-from wangge.handlers.message import Inbound, Outbound, number_in
+from wangge.handlers.message import Inbound, number_in
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP
@@ -84,7 +84,7 @@ def _route(ctx: Context) -> None:
         ctx.conversation = before
         ctx.toast(error.text_id, alert=True, **error.values)
     if ctx.inbound.tap and not any("tap" in letter.body for letter in ctx.letters):
-        ctx.reply(Outbound(tap=ctx.inbound.tap))
+        ctx.answer_tap()
 
 
 def _hear(ctx: Context) -> None:

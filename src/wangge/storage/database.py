@@ -6,6 +6,7 @@ first and never commits; it runs in a thread of ours from BEGIN to COMMIT (ADR 0
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, nullcontext
@@ -15,7 +16,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import SingletonThreadPool
+from sqlalchemy.pool import NullPool
 
 from wangge.storage.seal import Seal
 
@@ -65,7 +66,10 @@ class Database:
         # SQLite lets one writer in at a time anyway; queueing here, fairly, keeps
         # p99 waiting at a tenth of what competing for the file lock costs.
         self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else THREADS, thread_name_prefix="writer")
+        self._readers = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
+        self._here = threading.local()
+        self._kept: list[Connection] = []
         self._running: set[asyncio.Task[Any]] = set()
         self._sharing: dict[Callable[..., None], _Shared] = {}
 
@@ -111,7 +115,7 @@ class Database:
 
     async def snapshot(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on one unchanging view of the database; it must not write."""
-        return await self._to_its_end(self._in_thread(partial(self._look, work)))
+        return await self._to_its_end(_in_thread(self._readers, partial(self._look, work)))
 
     async def hear(self) -> None:
         """Hear what other processes commit, until cancelled; on SQLite there are none."""
@@ -130,8 +134,10 @@ class Database:
         """Wait for the work that outlives whoever was cancelled while it ran, and close."""
         while self._running:
             await asyncio.wait(self._running)
-        self._threads.shutdown()
-        self.engine.dispose()
+        for threads in (self._writers, self._readers):
+            threads.shutdown()
+        for connection in self._kept:
+            connection.close()
 
     async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Wait for the work; who is cancelled meanwhile is cancelled after its end.
@@ -155,32 +161,35 @@ class Database:
         return running
 
     async def _write(self, work: Callable[[Connection], Result]) -> Result:
-        result, queues = await self._in_thread(partial(self._transact, work))
+        result, queues = await _in_thread(self._writers, partial(self._transact, work))
         self.changed(queues)
         return result
 
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        """Run the work in one hop: statement by statement, the hops would cost more than the statements."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
     def _transact(self, work: Callable[[Connection], Result]) -> tuple[Result, Collection[str]]:
         """Return what the work returned, and the queues it has put something into."""
-        with self.engine.connect() as connection:
-            queues: set[str] = set()
-            connection.info[_QUEUES] = queues
-            try:
-                with connection.begin():
-                    result = work(connection)
-                    check_still_open(connection)
-                    self._notify(connection, queues)
-                return result, queues
-            except DuplicateError:
-                raise
-            except (DatabaseError, TransactionLost):
-                # On a full disk SQLite has rolled back already and SQLAlchemy does not
-                # notice; a reused connection would commit later statements one by one.
-                connection.invalidate()
-                raise
+        connection = self._connection()
+        try:
+            with connection.begin():
+                connection.info[_QUEUES] = queues = set[str]()
+                result = work(connection)
+                check_still_open(connection)
+                self._notify(connection, queues)
+            return result, queues
+        except DuplicateError:
+            raise
+        except (DatabaseError, TransactionLost):
+            # On a full disk SQLite has rolled back already and SQLAlchemy does not
+            # notice; a reused connection would commit later statements one by one.
+            connection.invalidate()
+            raise
+
+    def _connection(self, **options: Any) -> Connection:  # noqa: ANN401 - SQLAlchemy's options
+        """Return this thread's connection: taking one from a pool costs as much as ten statements."""
+        kept: Connection | None = getattr(self._here, "connection", None)
+        if kept is None:
+            kept = self._here.connection = self.engine.connect().execution_options(**options)
+            self._kept.append(kept)
+        return kept
 
     def _notify(self, connection: Connection, queues: Collection[str]) -> None:
         """Let other processes know with the commit."""
@@ -192,8 +201,14 @@ class Database:
         options: dict[str, Any] = {"read_only": True}
         if not self.is_sqlite:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+        connection = self._connection(**options)
+        with connection.begin():
             return work(connection)
+
+
+async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+    """Run the work in one hop: statement by statement, the hops would cost more than the statements."""
+    return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 def _each(shared: Mapping[Callable[..., None], _Shared], tx: Connection) -> list[BaseException | None]:
@@ -265,7 +280,8 @@ def is_open(tx: Connection, *, failed: bool = False) -> bool:
 @asynccontextmanager
 async def open_database(url: str, seal: Seal) -> AsyncIterator[Database]:
     """Open the database and close it again."""
-    engine = _sqlite(make_url(url)) if url.startswith("sqlite") else create_engine(url, pool_size=THREADS)
+    is_sqlite = url.startswith("sqlite")
+    engine = _sqlite(make_url(url)) if is_sqlite else create_engine(url, poolclass=NullPool)
     database = Database(engine, seal)
     try:
         yield database
@@ -276,9 +292,9 @@ async def open_database(url: str, seal: Seal) -> AsyncIterator[Database]:
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite"),
-        poolclass=SingletonThreadPool,
-        pool_size=THREADS + 1,  # it closes connections beyond that, whether or not they are in use
-        connect_args={"check_same_thread": False},  # whoever disposes of the engine closes them
+        poolclass=NullPool,
+        # Whoever closes the database closes them; every prepared statement stays prepared.
+        connect_args={"check_same_thread": False, "cached_statements": 512},
     )
 
     @event.listens_for(engine, "connect")
@@ -298,7 +314,8 @@ def _sqlite(url: URL) -> Engine:
     def _begin(connection: Connection) -> None:
         # A read that turns into a write later fails at once whatever the busy timeout.
         read_only = connection.get_execution_options().get("read_only")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "handle_error")
     def _refused(context: ExceptionContext) -> None:

@@ -1,16 +1,21 @@
 """Reference numbers: drawn, not counted."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from wangge.storage import restored
 from wangge.storage.prepared import Prepared
 from wangge.storage.tables import records
 
 _TAKEN = Prepared(
-    select(records.c.number).where(
+    select(records.c.id).where(
+        records.c.year == bindparam("in_year"), records.c.number == bindparam("number")
+    )
+)
+_COUNT = Prepared(
+    select(func.count().label("given")).where(
         records.c.year == bindparam("in_year"),
         records.c.number.startswith(bindparam("first")),
         # The same once more in words that an index can follow.
@@ -32,11 +37,9 @@ def free_number(tx: Connection, draw: Callable[[], int], local: date) -> str:
     at = restored.restored_at(tx)
     if at and local <= at.date():
         stem += f"{at:%H%M}-"
-    taken = {row.number for row in _TAKEN.all(tx, in_year=local.year, first=stem, after=f"{stem}a")}
-    width = 3 if len(taken) < 900 else 4
-    return next(number for number in _numbers(draw, stem, width) if number not in taken)
-
-
-def _numbers(draw: Callable[[], int], stem: str, width: int) -> Iterable[str]:
+    given = _COUNT.first(tx, in_year=local.year, first=stem, after=f"{stem}a").given
+    width = 3 if given < 900 else 4
     while True:
-        yield f"{stem}{draw() % 10**width:0{width}d}"
+        number = f"{stem}{draw() % 10**width:0{width}d}"
+        if _TAKEN.first(tx, in_year=local.year, number=number) is None:
+            return number

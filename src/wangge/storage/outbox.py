@@ -1,7 +1,7 @@
 """What is to be said and not yet sent, and what each chat shows."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -163,7 +163,8 @@ def put(tx: Connection, letters: Sequence[Letter], now: datetime, cause: int | N
     brings that one up to date, or the person would never hear of the matter. `cause` is the
     message in the inbox that they answer or follow from.
     """
-    letters = [letter for letter in letters if not (letter.slot and _joins_waiting(tx, letter))]
+    taps: list[Letter] = []
+    letters = [letter for letter in letters if not (letter.slot and _joins_waiting(tx, letter, taps))] + taps
     if not letters:
         return
     announce(tx, "outbox")
@@ -177,26 +178,31 @@ def put(tx: Connection, letters: Sequence[Letter], now: datetime, cause: int | N
     )
 
 
-def _joins_waiting(tx: Connection, letter: Letter) -> bool:
-    """Make room in the letter's slot; tell whether it has gone into a message that waits there."""
+def _joins_waiting(tx: Connection, letter: Letter, taps: list[Letter]) -> bool:
+    """Make room in the letter's slot; tell whether it has gone into a message that waits there.
+
+    Taps that were to be answered with what is superseded are added to `taps`.
+    """
     same = {"in_channel": letter.channel, "in_chat": letter.chat, "in_slot": letter.slot}
-    if not letter.is_refresh:
-        _SUPERSEDE.run(tx, **same)
-        return False
     waiting = _WAITING.first(tx, **same)
     if waiting is None:
         return False
-    seal = seal_of(tx)
+    before = seal_of(tx).open_json(waiting.body)
+    if not letter.is_refresh:
+        _SUPERSEDE.run(tx, **same)
+        if "tap" in before:
+            taps.append(replace(letter, body={"tap": before["tap"], "asked": True}, slot=""))
+        return False
     shown = {name: letter.body.get(name) for name in SHOWN if name in letter.body}
-    kept = {name: value for name, value in seal.open_json(waiting.body).items() if name not in SHOWN}
-    _REWRITE.run(tx, letter=waiting.id, body=seal.close_json({**kept, **shown}))
+    kept = {name: value for name, value in before.items() if name not in SHOWN}
+    _REWRITE.run(tx, letter=waiting.id, body=seal_of(tx).close_json({**kept, **shown}))
     return True
 
 
 def ready(
     tx: Connection, now: datetime, elapsed_ms: int, limit: int, busy: Collection[tuple[str, str]]
-) -> tuple[list[list[Ready]], bool]:
-    """Return the next sendable messages of up to `limit` chats that are not `busy`, and whether more waits.
+) -> tuple[list[list[Ready]], set[tuple[str, str]]]:
+    """Return the next sendable messages of up to `limit` chats that are not `busy`, and who has more.
 
     A chat's rows are in order. One of them shows a message, the others are notices over taps:
     a message is remembered before the next leaves, so that a crash repeats at most one a chat.
@@ -204,23 +210,28 @@ def ready(
     most = (limit + len(busy)) * AT_ONCE
     rows = _READY.all(tx, now=now, day=local_day(now), elapsed_ms=elapsed_ms, most=most)
     found: dict[tuple[str, str], list[Ready]] = {}
-    taken, is_more = set(busy), len(rows) == most
+    taken, left_out = set(busy), set[tuple[str, str]]()
     for row in rows:
         chat = (row.channel, row.chat)
         letters = found.get(chat, [])
         if chat in taken or (not letters and len(found) == limit):
-            is_more = True
+            left_out.add(chat)
             continue
         body = seal_of(tx).open_json(row.body)
         if len(letters) == AT_ONCE - 1 or (
-            "tap" not in body and any("tap" not in one.body for one in letters)
+            _is_message(body) and any(_is_message(one.body) for one in letters)
         ):
             taken.add(chat)
-            is_more = True
+            left_out.add(chat)
             continue
         letters.append(Ready(**row._asdict() | {"body": body}))
         found[chat] = letters
-    return list(found.values()), is_more
+    return list(found.values()), left_out
+
+
+def _is_message(body: Mapping[str, Any]) -> bool:
+    """Whether it shows a message, or is only a notice over a tap."""
+    return "text" in body or "file" in body
 
 
 def mark_calls(tx: Connection, calls: Sequence[tuple[int, int]]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     insert,
     or_,
@@ -240,7 +241,9 @@ _COVERING = Prepared(
 _ON_LEAVE = Prepared(select(leaves.c.person).where(leaves.c.first_day <= _DAY, leaves.c.last_day >= _DAY))
 _ACCOUNTS = Prepared(
     select(*accounts.c["channel", "chat", "person"]).where(
-        among(accounts.c.person, "ids"), accounts.c.unreachable_at.is_(None), accounts.c.person.in_(_HELD)
+        among(accounts.c.person, "ids"),
+        accounts.c.unreachable_at.is_(None),
+        exists().where(posts.c.person == accounts.c.person, in_post(_DAY)),
     )
 )
 
