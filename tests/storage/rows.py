@@ -49,7 +49,7 @@ def ready(
 
 def send(tx: Transaction, message: str = "100") -> None:
     """Remember the first of it as sent."""
-    outbox.mark_sent(tx, [[outbox.Sent(ready(tx)[0], message, NOW)]])
+    outbox.mark_sent(tx, [outbox.Sent(ready(tx)[0], message, NOW)])
 
 
 def new_event(author: int, origin: str = "draft:1:0", **rest: Any) -> records.New:

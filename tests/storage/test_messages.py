@@ -121,7 +121,7 @@ async def test_a_tap_is_answered_though_its_message_is_superseded(database: Data
 async def test_a_message_half_sent_is_not_superseded(database: Database) -> None:
     def work(tx: Transaction) -> None:
         outbox.put(tx, [letter("long", slot="board")], NOW)
-        outbox.mark_calls(tx, [(ready(tx)[0].id, 1)])
+        outbox.mark_call(tx, ready(tx)[0].id, 1)
         outbox.put(tx, [letter("new", slot="board")], NOW)
         assert states(tx) == ["waiting", "waiting"]
         assert ready(tx)[0].calls_done == 1
@@ -134,10 +134,10 @@ async def test_what_is_brought_up_to_date_on_its_way_is_edited_after(database: D
         outbox.put(tx, [letter("as it was", slot="event:1")], NOW)
         [on_its_way] = ready(tx)
         outbox.put(tx, [letter("as it is", slot="event:1", is_refresh=True)], NOW)
-        outbox.mark_sent(tx, [[outbox.Sent(on_its_way, "100", NOW)]])
+        outbox.mark_sent(tx, [outbox.Sent(on_its_way, "100", NOW)])
         [rest] = ready(tx)
         assert (rest.body["text"], rest.body["edit_only"], rest.message) == ("as it is", True, "100")
-        outbox.mark_sent(tx, [[outbox.Sent(rest, "100", NOW)]])
+        outbox.mark_sent(tx, [outbox.Sent(rest, "100", NOW)])
         assert ready(tx) == []
 
     await database.transaction(work)
@@ -151,6 +151,9 @@ async def test_a_message_leaves_with_the_notices_around_it_and_never_with_a_seco
         outbox.put(tx, rows, NOW)
         assert [each.body for each in ready(tx)] == [{"text": "1"}, {"tap": "a"}]
         assert outbox.ready(tx, NOW, 0, 50, ())[1] == {("telegram", "7")}, "more is waiting there"
+        outbox.mark_sent(tx, [outbox.Sent(one, "100", NOW) for one in ready(tx)])
+        rest = outbox.next_of(tx, "telegram", "7", NOW, 0)
+        assert [each.body for each in rest] == [{"text": "2"}, {"tap": "b"}] and rest == ready(tx)
 
     await database.transaction(work)
 

@@ -38,7 +38,10 @@ from wangge.texts import say
 
 log = structlog.get_logger()
 Item = TypeVar("Item")
-AT_ONCE = 30
+Result = TypeVar("Result")
+Done = tuple[tuple[str, str], list[outbox.Sent], bool]
+"""A chat, what it was sent, and whether more is to be sent to it now."""
+AT_ONCE = 40
 """Chats served at the same time."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
@@ -63,6 +66,7 @@ class Delivery:
     """Chats of which the last look has left something out."""
     _is_full: bool = False
     """Whether it has left out a chat only because so many are served already."""
+    _is_stopping: bool = False
     _slow_until: float = 0.0
     _next_slot: float = 0.0
 
@@ -78,6 +82,7 @@ class Delivery:
                 await self._start_some()
                 await self._wait()
         finally:
+            self._is_stopping = True
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def _start_some(self) -> None:
@@ -102,18 +107,28 @@ class Delivery:
     async def _deliver(
         self, chat: tuple[str, str], letters: Sequence[outbox.Ready], calendar: WorkCalendar
     ) -> None:
-        """Send a chat's next messages one after the other, and remember together which have left."""
-        sent: list[outbox.Sent] = []
-        for letter in letters:
-            if not await self._has_gone(chat, letter, calendar, sent):
-                break
-        else:
-            self._pauses.pop(chat, None)
-        if sent:
-            await self._remember(outbox.mark_sent, sent)
+        """Send a chat's messages one after the other until there is none, or it has to wait."""
+        while letters:
+            sent: list[outbox.Sent] = []
+            for letter in letters:
+                if not await self._has_gone(chat, letter, calendar, sent):
+                    break
+            else:
+                self._pauses.pop(chat, None)
+            goes_on = len(sent) == len(letters) and chat in self._left_out and not self._is_stopping
+            if goes_on:
+                self._left_out.discard(chat)  # what comes from now on, the next look finds
+            letters = await self._remember(self._mark, (chat, sent, goes_on)) if sent else []
         del self._busy[chat]
-        if self._is_full or chat in self._left_out:
+        # One look for many: a look for each place that becomes free would cost more than the sending.
+        if chat in self._left_out or (self._is_full and len(self._busy) <= AT_ONCE // 2):
             self.wake.set()
+
+    def _mark(self, tx: Transaction, done: Sequence[Done]) -> list[list[outbox.Ready]]:
+        """Remember what each chat was sent, and return what it is to be sent next if it goes on."""
+        outbox.mark_sent(tx, [one for _, sent, _ in done for one in sent])
+        now, ms = self.clock.now(), elapsed_ms()
+        return [outbox.next_of(tx, *chat, now, ms) if goes_on else [] for chat, _, goes_on in done]
 
     async def _has_gone(
         self, chat: tuple[str, str], letter: outbox.Ready, calendar: WorkCalendar, sent: list[outbox.Sent]
@@ -144,11 +159,12 @@ class Delivery:
         self._pauses[chat] = (elapsed() + pause, pause)
         return pause
 
-    def _count(self, tx: Transaction, letters: Sequence[int]) -> None:
+    def _count(self, tx: Transaction, letters: Sequence[int]) -> Sequence[int]:
         """Count failures that are our own; a message that fails again and again is given up."""
         for letter in letters:
             if outbox.count_attempt(tx, letter) >= ATTEMPTS:
                 self._lose(letter, "failed", tx)
+        return letters
 
     async def _try(self, letter: outbox.Ready, calendar: WorkCalendar) -> str | None:
         """Send a message and return the platform's id of it; None if it is not to be sent now."""
@@ -219,15 +235,16 @@ class Delivery:
                     return ""
                 sent = await channel.send(letter.chat, part, None, upload)
             if not is_last:
-                await self._remember(outbox.mark_calls, (letter.id, number))
+                await self._remember(_mark_calls, (letter.id, number))
         return sent
 
-    async def _remember(self, work: Callable[[Transaction, Sequence[Item]], None], item: Item) -> None:
+    async def _remember(
+        self, work: Callable[[Transaction, Sequence[Item]], Sequence[Result]], item: Item
+    ) -> Result:
         """Store what the platform has done: on a full disk this is tried again, not the sending."""
         while True:
             try:
-                await self.database.share(work, item)
-                return
+                return await self.database.share(work, item)
             except NotStored as error:
                 log.exception("sending_not_stored", error=type(error).__name__)
                 await asyncio.sleep(REST_SECONDS)
@@ -278,3 +295,9 @@ class Delivery:
                 await self.wake.wait()
         except TimeoutError:
             return
+
+
+def _mark_calls(tx: Transaction, calls: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    for letter, done in calls:
+        outbox.mark_call(tx, letter, done)
+    return calls

@@ -11,6 +11,7 @@ from typing import Literal
 
 from wangge.handlers.message import Choice, Outbound
 
+BOLD = re.compile(r"\*\*(.+?)\*\*")
 WIDE = 9
 """Columns (a Chinese character is two) above half of which a button needs its own row."""
 
@@ -62,7 +63,7 @@ def mark_up(text: str, capabilities: Capabilities) -> str:
     """Escape the text and turn `**bold**` into the platform's mark."""
     if capabilities.markup == "plain":
         return text.replace("**", "")
-    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(text, quote=False))
+    return BOLD.sub(r"<b>\1</b>", html.escape(text, quote=False))
 
 
 def _fitting(choices: tuple[Choice, ...], most: int) -> list[Choice]:

@@ -1,5 +1,6 @@
 """The sorts of columns that tables are made of."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from operator import eq, ne
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     DateTime,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -34,6 +36,14 @@ class Moment(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("naive datetime")
         return value.astimezone(UTC).replace(tzinfo=None)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """SQLite keeps text: written at once, past two steps that cost ten times as much."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+        return lambda value: (
+            value and self.process_bind_param(value, dialect).isoformat(" ", "microseconds")  # type: ignore[union-attr]
+        )
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's
         """Give the zone back."""

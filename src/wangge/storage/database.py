@@ -51,7 +51,7 @@ class _Shared:
     """What is to be done on all these items in the next shared transaction."""
 
     items: list[Any]
-    done: asyncio.Future[None]
+    done: asyncio.Future[Sequence[Any]]
 
 
 class Database:
@@ -71,7 +71,7 @@ class Database:
         self._here = threading.local()
         self._kept: list[Connection] = []
         self._running: set[asyncio.Task[Any]] = set()
-        self._sharing: dict[Callable[..., None], _Shared] = {}
+        self._sharing: dict[Callable[..., Any], _Shared] = {}
 
     async def transaction(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one transaction and commit it, all or nothing.
@@ -82,11 +82,14 @@ class Database:
         async with self._writer:
             return await self._to_its_end(self._write(work))
 
-    async def share(self, work: Callable[[Connection, Sequence[Item]], None], item: Item) -> None:
+    async def share(
+        self, work: Callable[[Connection, Sequence[Item]], Sequence[Result]], item: Item
+    ) -> Result:
         """Have `work` done on `item`, in one transaction with all that asks for this meanwhile.
 
-        `work` is called once with the items of all who asked for it, and is done even if who
-        asked is cancelled. If it fails, it has failed for all of them, and for nothing else.
+        `work` is called once with the items of all who asked for it, returns something for each of
+        them, and is done even if who asked is cancelled. If it fails, it has failed for all of them,
+        and for nothing else.
 
         Raises:
             TransactionLost: the database gave the transaction up by itself.
@@ -95,23 +98,26 @@ class Database:
             self._start(self._commit_shared())
         if work not in self._sharing:
             self._sharing[work] = _Shared([], asyncio.get_running_loop().create_future())
-        self._sharing[work].items.append(item)
-        await asyncio.shield(self._sharing[work].done)
+        shared = self._sharing[work]
+        shared.items.append(item)
+        place = len(shared.items) - 1
+        found: Sequence[Result] = await asyncio.shield(shared.done)
+        return found[place]
 
     async def _commit_shared(self) -> None:
         async with self._writer:  # whoever asks while we wait here comes along
             shared, self._sharing = self._sharing, {}
-            outcomes: Sequence[BaseException | None]
+            outcomes: Sequence[Any]
             try:
                 outcomes = await self._write(partial(_each, shared))
             except BaseException as error:  # noqa: BLE001 - it is theirs who asked
                 outcomes = [error] * len(shared)
         for one, outcome in zip(shared.values(), outcomes, strict=True):
-            if outcome is None:
-                one.done.set_result(None)
-            else:
+            if isinstance(outcome, BaseException):
                 one.done.set_exception(outcome)
                 one.done.exception()  # all who asked may be gone
+            else:
+                one.done.set_result(outcome)
 
     async def snapshot(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on one unchanging view of the database; it must not write."""
@@ -211,20 +217,18 @@ async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], Result]) ->
     return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-def _each(shared: Mapping[Callable[..., None], _Shared], tx: Connection) -> list[BaseException | None]:
-    """Do each piece of work; one that fails by itself leaves the others alone."""
-    outcomes: list[BaseException | None] = []
+def _each(shared: Mapping[Callable[..., Any], _Shared], tx: Connection) -> list[Any]:
+    """Return what each piece of work returned or raised; one that fails by itself leaves the others alone."""
+    outcomes: list[Any] = []
     for work, one in shared.items():
         try:
             with savepoint(tx):
-                work(tx, one.items)
+                outcomes.append(work(tx, one.items))
         except Exception as error:
             if isinstance(error, DatabaseError) and not isinstance(error, DuplicateError):
                 raise
             check_still_open(tx)
             outcomes.append(error)
-        else:
-            outcomes.append(None)
     return outcomes
 
 

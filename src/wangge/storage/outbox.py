@@ -119,6 +119,11 @@ _SHOWS = Prepared(
         ).label("any")
     )
 )
+_SENDABLE = (
+    outbox.c.state == "waiting",
+    outbox.c.ready_at <= bindparam("now"),
+    outbox.c.hold_until <= bindparam("elapsed_ms"),
+)
 _RANKED = (
     select(
         outbox.c.id,
@@ -126,11 +131,7 @@ _RANKED = (
         .over(partition_by=(outbox.c.channel, outbox.c.chat), order_by=outbox.c.id)
         .label("place"),
     )
-    .where(
-        outbox.c.state == "waiting",
-        outbox.c.ready_at <= bindparam("now"),
-        outbox.c.hold_until <= bindparam("elapsed_ms"),
-    )
+    .where(*_SENDABLE)
     .subquery()
 )
 _READ: list[Any] = [
@@ -142,17 +143,21 @@ _READ: list[Any] = [
         ~exists().where(posts.c.person == outbox.c.person, in_post(bindparam("day", type_=Date))),
     ).label("is_ended"),
 ]
+_WITH_SHOWN = select(*_READ).outerjoin(
+    shown,
+    (shown.c.channel == outbox.c.channel) & (shown.c.chat == outbox.c.chat) & (shown.c.slot == outbox.c.slot),
+)
 _READY = Prepared(
-    select(*_READ)
-    .join(_RANKED, (_RANKED.c.id == outbox.c.id) & (_RANKED.c.place <= AT_ONCE))
-    .outerjoin(
-        shown,
-        (shown.c.channel == outbox.c.channel)
-        & (shown.c.chat == outbox.c.chat)
-        & (shown.c.slot == outbox.c.slot),
-    )
+    _WITH_SHOWN.join(_RANKED, (_RANKED.c.id == outbox.c.id) & (_RANKED.c.place <= AT_ONCE))
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
+)
+_NEXT = Prepared(
+    _WITH_SHOWN.where(
+        *_SENDABLE, outbox.c.channel == bindparam("in_channel"), outbox.c.chat == bindparam("in_chat")
+    )
+    .order_by(outbox.c.id)
+    .limit(AT_ONCE)
 )
 
 
@@ -209,24 +214,34 @@ def ready(
     """
     most = (limit + len(busy)) * AT_ONCE
     rows = _READY.all(tx, now=now, day=local_day(now), elapsed_ms=elapsed_ms, most=most)
-    found: dict[tuple[str, str], list[Ready]] = {}
-    taken, left_out = set(busy), set[tuple[str, str]]()
+    found: dict[tuple[str, str], list[Any]] = {}
+    left_out = set[tuple[str, str]]()
     for row in rows:
         chat = (row.channel, row.chat)
-        letters = found.get(chat, [])
-        if chat in taken or (not letters and len(found) == limit):
+        if chat in busy or (chat not in found and len(found) == limit):
             left_out.add(chat)
-            continue
+        else:
+            found.setdefault(chat, []).append(row)
+    first = {chat: _until_second(tx, rows) for chat, rows in found.items()}
+    left_out |= {chat for chat, rows in found.items() if len(first[chat]) < len(rows) or len(rows) == AT_ONCE}
+    return list(first.values()), left_out
+
+
+def next_of(tx: Connection, channel: str, chat: str, now: datetime, elapsed_ms: int) -> list[Ready]:
+    """Return the next sendable messages of one chat, as `ready` does."""
+    place = {"in_channel": channel, "in_chat": chat}
+    return _until_second(tx, _NEXT.all(tx, now=now, day=local_day(now), elapsed_ms=elapsed_ms, **place))
+
+
+def _until_second(tx: Connection, rows: Sequence[Any]) -> list[Ready]:
+    """Return the rows before the second one that shows a message."""
+    found: list[Ready] = []
+    for row in rows:
         body = seal_of(tx).open_json(row.body)
-        if len(letters) == AT_ONCE - 1 or (
-            _is_message(body) and any(_is_message(one.body) for one in letters)
-        ):
-            taken.add(chat)
-            left_out.add(chat)
-            continue
-        letters.append(Ready(**row._asdict() | {"body": body}))
-        found[chat] = letters
-    return list(found.values()), left_out
+        if _is_message(body) and any(_is_message(one.body) for one in found):
+            break
+        found.append(Ready(**row._asdict() | {"body": body}))
+    return found
 
 
 def _is_message(body: Mapping[str, Any]) -> bool:
@@ -234,19 +249,17 @@ def _is_message(body: Mapping[str, Any]) -> bool:
     return "text" in body or "file" in body
 
 
-def mark_calls(tx: Connection, calls: Sequence[tuple[int, int]]) -> None:
-    """Remember of messages how many of their platform calls are done."""
-    for letter, done in calls:
-        tx.execute(update(outbox).where(outbox.c.id == letter).values(calls_done=done))
+def mark_call(tx: Connection, letter: int, calls_done: int) -> None:
+    """Remember how many of a message's platform calls are done."""
+    tx.execute(update(outbox).where(outbox.c.id == letter).values(calls_done=calls_done))
 
 
-def mark_sent(tx: Connection, sent: Sequence[Sequence[Sent]]) -> None:
-    """Remember what was sent, chat by chat, and what the slots show from now on.
+def mark_sent(tx: Connection, done: Sequence[Sent]) -> None:
+    """Remember what was sent, and what the slots show from now on.
 
     What was brought up to date while it was on its way has shown the state before:
     it stays, to edit what it has become.
     """
-    done = [one for chat in sent for one in chat]
     _SENT.run_each(
         tx, ({"letter": one.letter.id, "sealed": one.letter.sealed, "now": one.at} for one in done)
     )

@@ -39,7 +39,7 @@ from wangge.channels.channel import (
 )
 from wangge.channels.render import Capabilities, Message
 from wangge.channels.telegram.inbound import NAME, to_inbound
-from wangge.channels.telegram.request import AiohttpRequest
+from wangge.channels.telegram.request import AiohttpRequest, Call
 from wangge.handlers.message import Inbound
 
 log = structlog.get_logger()
@@ -92,7 +92,7 @@ class TelegramChannel:
             request=self._requests[0],
             get_updates_request=self._requests[1],
         )
-        # do_api_request keeps PTB's errors without building reply objects we do not read.
+        # do_api_request warns at each call that a method of that name exists; it takes files of any name.
         warnings.filterwarnings("ignore", "Please use 'Bot", PTBUserWarning)
         warnings.filterwarnings("ignore", ".*attribute `retry_after`", PTBUserWarning)
 
@@ -213,7 +213,9 @@ class TelegramChannel:
         if upload:
             endpoint, field = _way(upload)
             parameters |= {field: InputFile(upload.content, filename=upload.name), "caption": message.text}
-            sent = await self._call(endpoint, parameters)
+            sent = await self._counted(
+                endpoint, lambda: self._bot.do_api_request(endpoint, api_kwargs=parameters)
+            )
         elif editing:
             parameters |= {"message_id": int(editing), "text": message.text}
             sent = await self._call("editMessageText", parameters)
@@ -222,12 +224,10 @@ class TelegramChannel:
         return str(sent["message_id"]) if isinstance(sent, dict) else editing or ""
 
     async def _call(self, endpoint: str, parameters: dict[str, Any], **options: Any) -> Any:  # noqa: ANN401 - JSON
-        # The Bot API takes names in any case. One that is no attribute of Bot spares the warning
-        # that there is such a method; getUpdates has connections of its own by its exact name.
-        name = endpoint if endpoint == "getUpdates" else endpoint.lower()
-        return await self._counted(
-            endpoint, lambda: self._bot.do_api_request(name, api_kwargs=parameters, **options)
-        )
+        """Make a call with PTB's errors, and without the reply objects that we do not read."""
+        request = self._requests[endpoint == "getUpdates"]
+        call = Call.of(f"{self._bot.base_url}/{endpoint}", parameters)
+        return await self._counted(endpoint, lambda: request.post(call, **options))
 
     async def _counted(self, method: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
         if not self._may_call():
