@@ -134,7 +134,7 @@ outbox = Table(
     ident("channel"),
     ident("chat"),
     to("person", "people", nullable=True),
-    to("cause", "inbox", nullable=True),
+    to("cause", "inbox", nullable=True, index=True),
     sealed("body", nullable=True),
     Column("slot", String(60), nullable=False, server_default=""),
     word("state", default="waiting"),
