@@ -256,6 +256,7 @@ records = Table(
     sealed("body"),
     UniqueConstraint("year", "number"),
     Index("ix_records_kind_reported", "kind", "reported_at"),
+    Index("ix_records_kind_happened", "kind", "happened_on"),
     Index("ix_records_kind_author", "kind", "author", "happened_on"),
     Index("ix_records_kind_area", "kind", "area", "happened_on"),
     Index("ix_records_kind_state", "kind", "state", "due_at"),
@@ -285,7 +286,7 @@ stays = Table(
     Column("area", String(15), nullable=False),
     at("from_at"),
     at("to_at", nullable=True),
-    Index("ix_stays_state_from", "state", "from_at"),
+    Index("ix_stays_state_to", "state", "to_at"),
 )
 links = Table(
     "links",
