@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults demo sandbox pictures bench docs lock clean
+.PHONY: help setup browser check format lint types imports fix test faults demo sandbox pictures bench digest soak docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -66,6 +66,12 @@ pictures: $(STAMP) browser ## Take the screenshots of the READMEs and docs/ agai
 
 bench: $(STAMP) ## Measure speed beside a stock bot and aiogram (one round: .venv/bin/python -m benchmarks --quick)
 	$(BIN)/python -m benchmarks
+
+digest: $(STAMP) ## Time the Monday digest over a town-year and a county-decade, and show the plans
+	$(BIN)/python -m benchmarks.digest --postgres
+
+soak: $(STAMP) ## Let a town work for months and see that the bot stays small (UPDATES=1000000: for ten times as long)
+	$(BIN)/python -m benchmarks.soak --updates $(or $(UPDATES),100000)
 
 docs: $(STAMP) ## Write the pages of docs/ that derive from code
 	$(BIN)/python docs/generate.py

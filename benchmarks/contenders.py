@@ -51,6 +51,18 @@ class Running:
         """Return the most memory that it has held, in MB."""
         return _status(self.pid, "VmHWM") / 1024
 
+    def memory_mb(self) -> float:
+        """Return the memory that it holds now, in MB."""
+        return _status(self.pid, "VmRSS") / 1024
+
+    def handles(self) -> int:
+        """Return how many files and connections it has open."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
+    def threads(self) -> int:
+        """Return how many threads it has."""
+        return _status(self.pid, "Threads")
+
     def writes(self) -> int:
         """Return how many bytes it has had written to the disk."""
         lines = Path(f"/proc/{self.pid}/io").read_text().splitlines()
@@ -59,9 +71,9 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    contender: Contender, people: People, template: Path, folder: Path
+    contender: Contender, people: People, template: Path, folder: Path, core: int | None = BOT_CORE
 ) -> AsyncIterator[Running]:
-    """Start a bot on a fresh copy of the data, wait for its first poll, and stop it after."""
+    """Start a bot on a fresh copy of the data, wait for its first poll, and stop it after; on any core if None."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(template, folder)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WANGGE_")}
@@ -75,7 +87,7 @@ async def running(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            preexec_fn=lambda: os.sched_setaffinity(0, {BOT_CORE}),
+            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
         )
         try:
             await asyncio.wait_for(people.stand_in.polled.wait(), STARTS_WITHIN)

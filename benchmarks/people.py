@@ -137,6 +137,9 @@ class People:
             for row in message.get("reply_markup", {}).get("inline_keyboard", ()):
                 for button in row:
                     if button["text"].startswith(step.taps):
-                        self.stand_in.taps(person.chat, message, button["callback_data"])
+                        self._tap(person.chat, message, button["callback_data"])
                         return
         raise LookupError(f"no button {step.taps} for {person.chat}: {list(person.shown.values())}")
+
+    def _tap(self, chat: int, message: dict[str, Any], payload: str) -> None:
+        self.stand_in.taps(chat, message, payload)

@@ -7,12 +7,12 @@ checks nothing a bot of ours could get wrong, and keeps updates until they are a
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
 TOKEN = "7000000001:sandbox-token-of-no-value-anywhere-0"  # opens nothing
 TOWN_TIME = "2026-11-23T10:00:00+08:00"
-SENT_AT = 1_795_399_200
 ME = {"id": 7000000001, "is_bot": True, "first_name": "网格助手", "username": "wangge_test_bot"}
 MOST_UPDATES = 100
 Heard = Callable[[int, dict[str, Any]], None]
@@ -28,6 +28,11 @@ class StandIn:
         self.open_taps: set[str] = set()
         """Taps that nobody has answered yet: on a real phone they still spin."""
         self.polled = asyncio.Event()
+        self.deaf = 0
+        """How many acknowledgements are still to get lost: what they were for is handed out again."""
+        self._now = datetime.fromisoformat(TOWN_TIME)
+        self._clock = 1
+        self._watchers: list[Connection] = []
         self._heard = heard
         self._updates: list[dict[str, Any]] = []
         self._next = {"update": 1, "message": 1, "tap": 1}
@@ -43,6 +48,25 @@ class StandIn:
     async def __aexit__(self, *error: object) -> None:
         if self._server:
             self._server.close()
+
+    @property
+    def handed_out(self) -> int:
+        """How many updates there have been."""
+        return self._next["update"] - 1
+
+    def move_to(self, now: datetime) -> None:
+        """Let it be that town time for whoever follows the clock."""
+        self._now, self._clock = now, self._clock + 1
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            self.tell_time(watcher)
+
+    def tell_time(self, connection: "Connection", after: int = 0) -> None:
+        """Tell the town time; whoever has heard it already waits for a change."""
+        if after >= self._clock:
+            self._watchers.append(connection)
+            return
+        connection.reply({"now": self._now.isoformat(), "version": self._clock, "running": False})
 
     def says(self, person: int, text: str) -> None:
         """Let a person type words."""
@@ -74,7 +98,7 @@ class StandIn:
                 result: Any = {**self._message(int(fields["chat_id"])), "from": ME, **_content(fields)}
                 self._heard(int(fields["chat_id"]), result)
             case "editmessagetext":
-                message = {"message_id": int(fields["message_id"]), "edit_date": SENT_AT}
+                message = {"message_id": int(fields["message_id"]), "edit_date": self._sent_at}
                 chat = int(fields["chat_id"])
                 result = {**self._message(chat, is_new=False), **message, "from": ME, **_content(fields)}
                 self._heard(chat, result)
@@ -93,7 +117,9 @@ class StandIn:
     def _take_poll(self, connection: "Connection", fields: dict[str, Any]) -> None:
         self.polled.set()
         offset = int(fields.get("offset", "0"))
-        if offset:
+        if offset and self.deaf:
+            self.deaf -= 1
+        elif offset:
             self._updates = [update for update in self._updates if update["update_id"] >= offset]
         if self._poll:
             self._poll[1].cancel()
@@ -118,7 +144,15 @@ class StandIn:
 
     def _message(self, chat: int, *, is_new: bool = True) -> dict[str, Any]:
         number = {"message_id": self._number("message")} if is_new else {}
-        return {**number, "date": SENT_AT, "chat": {"id": chat, "type": "private", "first_name": f"人{chat}"}}
+        return {
+            **number,
+            "date": self._sent_at,
+            "chat": {"id": chat, "type": "private", "first_name": f"人{chat}"},
+        }
+
+    @property
+    def _sent_at(self) -> int:
+        return int(self._now.timestamp())
 
     def _number(self, kind: str) -> int:
         self._next[kind] += 1
@@ -158,8 +192,7 @@ class Connection(asyncio.Protocol):
     def _request(self, target: str, body: bytes) -> None:
         path, _, query = target.partition("?")
         if path == "/sandbox/clock":
-            if not query:  # whoever waits for a change waits for ever
-                self.reply({"now": TOWN_TIME, "version": 1, "running": False})
+            self._stand_in.tell_time(self, int(dict(parse_qsl(query)).get("after", "0")))
             return
         fields = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(query or body.decode()))
         self._stand_in.answer(self, path.rpartition("/")[2], fields)

@@ -3,7 +3,9 @@
 import asyncio
 import csv
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -24,23 +26,29 @@ SURNAMES = "李王张刘陈杨赵黄周吴"
 GIVEN = "一二三四五六七八九十"
 
 
-async def make(folder: Path) -> None:
-    """Make the folder as `wangge init` and `wangge roster import` do, with everybody joined."""
+async def make(
+    folder: Path, workers: int = WORKERS, others: Mapping[int, tuple[str, str]] | None = None
+) -> None:
+    """Make the folder as `wangge init` and `wangge roster import` do, with everybody joined.
+
+    `others` are accounts of more people, with post and area.
+    """
     settings = Settings.model_construct(data_dir=folder)
     await office.init(settings, None, "")
-    lines = [_line(number, post, "清河镇") for number, post in enumerate(STAFF.values(), start=1)]
-    grids = _grids()
-    lines += [_line(number, "网格员", grids[number % len(grids)]) for number in range(100, 100 + WORKERS)]
+    places = grids()
+    held = {account: (post, "清河镇") for account, post in STAFF.items()} | dict(others or {})
+    held |= {FIRST_PERSON + place: ("网格员", places[place % len(places)]) for place in range(workers)}
+    lines = [_line(number, *post) for number, post in enumerate(held.values(), start=1)]
     async with office.opened(settings) as database:
         file = "\n".join([HEADINGS, *lines]).encode()
         changes = await office.read_roster(database, file, "roster.csv", NOW)
         if changes.mistakes:
             raise SystemExit(f"the roster is not accepted: {changes.mistakes[:3]}")
         await office.apply_roster(database, changes, NOW, end_missing=False)
-        await database.transaction(_link)
+        await database.transaction(partial(_link, list(held)))
 
 
-def _grids() -> list[str]:
+def grids() -> list[str]:
     """Return the grids that the made-up town's own grid workers have."""
     text = resources.files("wangge.demo").joinpath("roster.csv").read_text(encoding="utf-8-sig")
     rows = csv.DictReader(text.splitlines())
@@ -52,10 +60,8 @@ def _line(number: int, post: str, area: str) -> str:
     return f"{number},{name},1380000{number:04d},{post},{area},,"
 
 
-def _link(tx: Transaction) -> None:
-    numbers = {account: number for number, account in enumerate(STAFF, start=1)}
-    numbers |= {FIRST_PERSON + place: 100 + place for place in range(WORKERS)}
-    for account, number in numbers.items():
+def _link(accounts: Sequence[int], tx: Transaction) -> None:
+    for number, account in enumerate(accounts, start=1):
         person = people.by_staff_no(tx, str(number), NOW.date())
         if person is None:
             raise SystemExit(f"nobody has the staff number {number}")

@@ -25,7 +25,7 @@ from wangge.reports.invitations import invitation_sheet
 from wangge.reports.sheets import read_table, safe_name, write_table
 from wangge.rules.errors import PersonError
 from wangge.rules.roster import rows_of
-from wangge.storage import conversations, files, inbox, jobs, people
+from wangge.storage import ageing, conversations, files, inbox, jobs, people
 from wangge.storage.database import Database, Transaction
 from wangge.storage.jobs import Job
 from wangge.texts import say
@@ -37,6 +37,8 @@ LARGEST_FILE = 20
 PHOTO_SECONDS = 30
 FETCHING = ("fetch", "roster_read")
 """What asks a channel for a file."""
+PURGED_AT_ONCE = 2000
+"""Rows of a queue; more would keep people waiting for an answer."""
 COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief")
 
 
@@ -197,14 +199,18 @@ class Jobs:
         await self._send_file(job, content, say("invite.file_name"), text)
 
     async def _purge(self, job: Job) -> None:
-        def purge(tx: Transaction) -> None:
+        def purge(tx: Transaction) -> bool:
             now = self.clock.now()
             retention = self.worlds.current(tx).policy.retention
             inbox.purge_bodies(tx, now - retention.raw_messages)
             conversations.drop_old(tx, now - retention.drafts)
+            if ageing.forget(tx, now - max(retention.raw_messages, ageing.KEYS_KEPT), PURGED_AT_ONCE):
+                return True
             jobs.mark_done(tx, job)
+            return False
 
-        await self.database.transaction(purge)
+        while await self.database.transaction(purge):
+            pass  # messages that have come meanwhile are handled in between
 
     async def _send_file(self, job: Job, content: bytes, file_name: str, text: str) -> None:
         name = await asyncio.to_thread(self.files.write, content)

@@ -134,7 +134,7 @@ outbox = Table(
     ident("channel"),
     ident("chat"),
     to("person", "people", nullable=True),
-    to("cause", "inbox", nullable=True),
+    to("cause", "inbox", nullable=True, index=True),
     sealed("body", nullable=True),
     Column("slot", String(60), nullable=False, server_default=""),
     word("state", default="waiting"),
@@ -256,6 +256,7 @@ records = Table(
     sealed("body"),
     UniqueConstraint("year", "number"),
     Index("ix_records_kind_reported", "kind", "reported_at"),
+    Index("ix_records_kind_happened", "kind", "happened_on"),
     Index("ix_records_kind_author", "kind", "author", "happened_on"),
     Index("ix_records_kind_area", "kind", "area", "happened_on"),
     Index("ix_records_kind_state", "kind", "state", "due_at"),
@@ -285,7 +286,7 @@ stays = Table(
     Column("area", String(15), nullable=False),
     at("from_at"),
     at("to_at", nullable=True),
-    Index("ix_stays_state_from", "state", "from_at"),
+    Index("ix_stays_state_to", "state", "to_at"),
 )
 links = Table(
     "links",
