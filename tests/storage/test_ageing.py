@@ -26,7 +26,7 @@ def answer(tx: Transaction, key: str, *, sends: bool = True) -> int:
     inbox.mark_done(tx, [message], NOW)
     found = next(one for one in ready(tx) if one.chat == key)
     if sends:
-        outbox.mark_sent(tx, [[outbox.Sent(found, "100", NOW)]])
+        outbox.mark_sent(tx, [outbox.Sent(found, "100", NOW)])
     return found.id
 
 

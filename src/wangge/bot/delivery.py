@@ -108,6 +108,7 @@ class Delivery:
         self, chat: tuple[str, str], letters: Sequence[outbox.Ready], calendar: WorkCalendar
     ) -> None:
         """Send a chat's messages one after the other until there is none, or it has to wait."""
+        has_more = goes_on = False
         while letters:
             sent: list[outbox.Sent] = []
             for letter in letters:
@@ -115,13 +116,14 @@ class Delivery:
                     break
             else:
                 self._pauses.pop(chat, None)
-            goes_on = len(sent) == len(letters) and chat in self._left_out and not self._is_stopping
-            if goes_on:
-                self._left_out.discard(chat)  # what comes from now on, the next look finds
+            has_more = has_more or chat in self._left_out
+            self._left_out.discard(chat)  # what comes from now on, the next look adds
+            goes_on = has_more and len(sent) == len(letters) and not self._is_stopping
             letters = await self._remember(self._mark, (chat, sent, goes_on)) if sent else []
         del self._busy[chat]
+        is_left = (has_more and not goes_on) or chat in self._left_out
         # One look for many: a look for each place that becomes free would cost more than the sending.
-        if chat in self._left_out or (self._is_full and len(self._busy) <= AT_ONCE // 2):
+        if is_left or (self._is_full and len(self._busy) <= AT_ONCE // 2):
             self.wake.set()
 
     def _mark(self, tx: Transaction, done: Sequence[Done]) -> list[list[outbox.Ready]]:

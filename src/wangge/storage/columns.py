@@ -41,9 +41,12 @@ class Moment(TypeDecorator[datetime]):
         """SQLite keeps text: written at once, past two steps that cost ten times as much."""
         if dialect.name != "sqlite":
             return super().bind_processor(dialect)
-        return lambda value: (
-            value and self.process_bind_param(value, dialect).isoformat(" ", "microseconds")  # type: ignore[union-attr]
-        )
+
+        def written(value: datetime | None) -> str | None:
+            plain = self.process_bind_param(value, dialect)
+            return plain.isoformat(" ", "microseconds") if plain else None
+
+        return written
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's
         """Give the zone back."""
