@@ -19,6 +19,8 @@ COMPOUND_SURNAMES = frozenset(
 # Same length before and after, so that what is found in one can be cut out of the other.
 _TO_PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－　", "0123456789XX- ")
 
+SHORTEST = 11
+"""Digits of a mobile number."""
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _IDENTITY = re.compile(r"(?<![0-9])[1-9](?:[ -]{0,2}[0-9]){16}[ -]{0,2}[0-9Xx](?![0-9Xx])")
 _CARD = re.compile(r"(?<![0-9])(?:[0-9]{16,19}|[0-9]{4}(?:[ -][0-9]{4}){3}(?:[ -]?[0-9]{1,3})?)(?![0-9])")
@@ -41,6 +43,8 @@ def mask_phone(phone: str) -> str:
 
 def mask_phones(text: str, keep: str = "") -> str:
     """Hide the middle of every mobile number in a text but `keep`; longer digit strings are left alone."""
+    if len(text) < SHORTEST:  # most labels of buttons
+        return text
     plain = text.translate(_TO_PLAIN)
     return _replace(
         text, plain, _MOBILE, lambda found: None if found[0] == keep else f"{found[1]}****{found[2]}"

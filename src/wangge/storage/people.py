@@ -256,7 +256,7 @@ def _people(tx: Connection, rows: Sequence[Row[Any]]) -> list[Person]:
 
 
 def _person(tx: Connection, row: Any, held: Sequence[Post]) -> Person:  # noqa: ANN401 - a row
-    return Person(row.id, row.staff_no, seal_of(tx).open(row.name), tuple(held))
+    return Person(row.id, row.staff_no, seal_of(tx).open_name(row.name), tuple(held))
 
 
 INVITATION_LIFE = timedelta(hours=72)

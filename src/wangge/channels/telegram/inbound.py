@@ -23,7 +23,7 @@ def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sen
     try:
         update = Update.de_json(_only_read(raw), None)
         if update.callback_query:
-            return _choice(update, update.callback_query)
+            return _choice(update, update.callback_query, raw["callback_query"].get("message"))
         if update.my_chat_member:
             return _membership(update, update.my_chat_member)
         if message := update.message or update.edited_message:
@@ -36,20 +36,14 @@ def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sen
 def _only_read(raw: Any) -> Any:  # noqa: ANN401 - whatever the platform sent
     """Leave away what we do not read: PTB builds an object for every part of an update."""
     if query := raw.get("callback_query"):
-        return {**raw, "callback_query": _without(query, "message")}
+        return {**raw, "callback_query": {key: query[key] for key in query if key != "message"}}
     for name in ("message", "edited_message"):
         if message := raw.get(name):
-            slim = {key: value for key, value in message.items() if key not in UNREAD}
-            return {**raw, name: _without(slim, "reply_to_message")}
+            slim = {key: message[key] for key in message if key not in UNREAD}
+            if answered := message.get("reply_to_message"):
+                slim["reply_to_message"] = {key: answered[key] for key in POINTED_AT if key in answered}
+            return {**raw, name: slim}
     return raw
-
-
-def _without(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Of a message that is only pointed at, keep which one it is."""
-    message = parent.get(name)
-    if not message:
-        return parent
-    return {**parent, name: {key: message[key] for key in POINTED_AT if key in message}}
 
 
 def _message(update: Update, message: Message) -> Inbound:
@@ -109,16 +103,17 @@ def _file(media: Any) -> FileRef:  # noqa: ANN401 - any of PTB's media types
     )
 
 
-def _choice(update: Update, query: CallbackQuery) -> Inbound:
-    message = query.message
-    chat = str(message.chat.id) if message else str(query.from_user.id)
+def _choice(update: Update, query: CallbackQuery, under: Any) -> Inbound:  # noqa: ANN401 - JSON
+    """`under` is the message whose button was tapped, as it came: of it we need only which one it is."""
+    chat = under["chat"] if under else {"id": query.from_user.id, "type": "private"}
+    date = under.get("date") if under else 0
     return Inbound(
-        **_common(update, query.from_user, chat, bool(message and message.chat.type != "private")),
+        **_common(update, query.from_user, str(chat["id"]), chat["type"] != "private"),
         sort="choice",
         text=query.data or "",
-        message=str(message.message_id) if message else "",
+        message=str(under["message_id"]) if under else "",
         tap=query.id,
-        sent_at=message.date if message is not None else EPOCH,
+        sent_at=datetime.fromtimestamp(date, UTC) if date else EPOCH,
     )
 
 
