@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from pydantic_core import to_json
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
 from wangge.handlers.message import FileRef, Inbound, Sort
@@ -142,11 +143,10 @@ def _storable(raw: Any) -> Any:  # noqa: ANN401 - whatever the platform sent
 
     JSON may hold half of a surrogate pair; kept, it would fail at each attempt to store the batch.
     """
-    text = json.dumps(raw, ensure_ascii=False, default=str)
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.loads(text.encode("utf-8", "replace"))
+        to_json(raw)
+    except ValueError:
+        return json.loads(json.dumps(raw, ensure_ascii=False, default=str).encode("utf-8", "replace"))
     return raw
 
 
