@@ -182,6 +182,8 @@ def _edited(ctx: Context) -> None:
     if draft and draft.state != "dropped":
         practice.check(ctx, draft)
         additions.reword(ctx, draft)
+    else:
+        ctx.say("edited.nothing")
 
 
 def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
