@@ -129,6 +129,23 @@ async def test_ended_people_lose_everything_at_once(here: Office) -> None:
     assert "1123-101" not in "\n".join(said)
 
 
+async def test_another_post_ends_what_one_was_shown_of_an_event(here: Office) -> None:
+    """A handler who is clerk from now on reads nothing more of the event that he had in hand."""
+    reporter, officer, handler, clerk = [await here.person(number) for number in (1, 45, 17, 49)]
+    await reporter.says("路灯坏了")
+    await reporter.taps("上报")
+    await officer.taps("受理并指派 何二牛")
+    await clerk.says("花名册")
+    rows = rows_of(await clerk.downloads(await clerk.last()))
+    changed = [(*row[:3], "管理员", "清河镇", *row[5:]) if row[0] == "017" else row for row in rows]
+    await clerk.sends_document("花名册.xlsx", workbook(*changed))
+    await clerk.taps("生效")
+    await reporter.taps("补充情况")
+    await reporter.says("是老张家门口那盏")
+    assert "老张家" in (await officer.last()).words
+    assert "老张家" not in "\n".join(message.words for message in await handler.screen())
+
+
 async def test_a_blocked_bot(here: Office) -> None:
     """The clerk is told that somebody cannot be reached; whoever comes back is reached again."""
     worker, clerk, officer = await here.person(1), await here.person(49), await here.person(45)
