@@ -227,6 +227,13 @@ def forget_people(tx: Connection, people: Iterable[int]) -> None:
     )
 
 
+def waiting_for(tx: Connection, person: int) -> list[tuple[int, str]]:
+    """Return id and slot of each message that waits for a person."""
+    query = select(outbox.c.id, outbox.c.slot)
+    rows = tx.execute(query.where(outbox.c.person == person, outbox.c.state == "waiting"))
+    return [(row.id, row.slot) for row in rows]
+
+
 def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
     """Return which slot a message of the chat shows, "" if none."""
     return (
