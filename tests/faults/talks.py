@@ -82,7 +82,16 @@ WAYS_ON = (
 )
 FILES = ("photo", "captioned", "voice", "document", "position", "sticker", "contact", "album")
 TROUBLES = ("post", "post", "post", "end", "stop", "kill", "time", "time")
-PROLOGUE = ((1, "event"), (1, "上报"), (45, "受理并指派 何二牛"), (17, "接了"), (1, "补充情况"), (1, "words"))
+TOLD = ((1, "event"), (1, "上报"), (45, "受理并指派 何二牛"))
+STORIES = (
+    (*TOLD, (17, "接了"), (1, "补充情况"), (1, "words")),
+    (*TOLD, (17, "管理员"), (1, "补充情况"), (1, "words")),
+    (*TOLD[:2], (1, "time"), (45, "受理并指派 何二牛"), (17, "end"), (1, "time")),
+    ((5, "event"), (5, "上报"), (47, "number"), (41, "number"), (5, "撤回"), (33, "number")),
+    ((33, "走访"), (33, "东桥村"), (33, "张家"), (33, "都好"), (33, "保存"), (33, "改一改")),
+    ((41, "上报"), (41, "words"), (41, "南河湾村"), (41, "改一改"), (41, "日期"), (41, "西桥村")),
+)
+"""What an example may begin with. The last button of the last one is old by then."""
 
 ACTORS = st.sampled_from((1, 17, *PEOPLE[:-1]))
 WHICH = st.integers(0, 400)
@@ -149,14 +158,21 @@ class Talks(RuleBasedStateMachine):
 
     # What people do
 
-    @initialize(depth=st.integers(0, len(PROLOGUE)))
-    def begins(self, depth: int) -> None:
-        """An event is on its way already, so far or farther."""
-        for no, doing in PROLOGUE[:depth]:
-            if doing in SENTENCES:
-                self.run(self.say(no, self.sentence(doing)))
-            elif live := [one for one in self.live(no) if one[0].text.startswith(doing)]:
-                self.run(self.tap(no, *live[-1], is_live=True))
+    @initialize(story=st.sampled_from(STORIES), depth=st.sampled_from((2, 4, 6, 6)))
+    def begins(self, story: tuple[tuple[int, str], ...], depth: int) -> None:
+        """Something is on its way already, so far or farther."""
+        for no, doing in story[:depth]:
+            live, old = (
+                [b for b in found if b[0].text == doing] for found in (self.live(no), self.shown(no))
+            )
+            if live or old:
+                self.run(self.tap(no, *(live or old)[-1], is_live=bool(live)))
+            elif doing in {"time", "end", *dict(POSTS)}:
+                self.suffers(doing if doing in TROUBLES else "post", no, (doing, "清河镇"))
+            elif doing == "number":
+                self.types_a_number(no, 0, says_more=False)
+            else:
+                self.run(self.say(no, self.sentence(doing) if doing in SENTENCES else doing))
 
     @rule(
         no=ACTORS,
@@ -217,15 +233,23 @@ class Talks(RuleBasedStateMachine):
         if live:
             self.run(self.tap(*live[pick % len(live)], cut, is_live=True))
 
-    @rule(no=ACTORS, other=ACTORS, is_forged=st.booleans(), pick=WHICH, cut=CUTS)
-    def taps_wrongly(self, no: int, other: int, is_forged: bool, pick: int, cut: str) -> None:
-        """Tap a button that his chat has ever shown, or send what another's says from his own chat."""
+    @rule(pick=WHICH, back=st.integers(0, 11), cut=CUTS)
+    def taps_old(self, pick: int, back: int, cut: str) -> None:
+        """Tap a button that his chat has shown before, and perhaps shows no more."""
+        if found := [no for no in PEOPLE if self.shown(no)]:
+            self.played["old taps"] += 1
+            no = found[pick % len(found)]
+            self.run(self.tap(no, *self.shown(no)[-1 - back % len(self.shown(no))], cut))
+
+    @rule(no=ACTORS, pick=WHICH, back=st.integers(0, 11), cut=CUTS)
+    def forges(self, no: int, pick: int, back: int, cut: str) -> None:
+        """Send from his own chat what another's button says."""
+        found = [other for other in PEOPLE if other != no and self.shown(other)]
         own = [message for message in self.screen(no) if message.from_bot]
-        found = list(self.witness.shown.get(self.people[other if is_forged else no].chat, {}).values())
-        if own and found:
-            self.played["forged taps" if is_forged else "old taps"] += 1
-            button, message = found[-1 - pick % len(found)]
-            self.run(self.tap(no, button, own[-1] if is_forged else message, cut))
+        if found and own:
+            self.played["forged taps"] += 1
+            shown = self.shown(found[pick % len(found)])
+            self.run(self.tap(no, shown[-1 - back % len(shown)][0], own[-1], cut))
 
     @rule(what=st.sampled_from(TROUBLES), no=ACTORS, post=st.sampled_from(POSTS))
     def suffers(self, what: str, no: int, post: tuple[str, str]) -> None:
@@ -342,6 +366,10 @@ class Talks(RuleBasedStateMachine):
         """Return the buttons that a chat shows now."""
         screen = self.screen(no)
         return [(button, message) for message in screen for row in message.buttons for button in row]
+
+    def shown(self, no: int) -> list[tuple[Button, MessageView]]:
+        """Return every button that a chat has ever shown, each where it was seen last."""
+        return list(self.witness.shown.get(self.people[no].chat, {}).values())
 
     def open_question(self, no: int) -> int:
         """Return the draft whose question 什么事 stands last in the chat; 0 if none does."""

@@ -148,7 +148,8 @@ class Witness:
         elif act.payload:
             is_confirmed = act.payload.startswith(("to_event:", "new_event:"))
         else:
-            is_confirmed = act.words in YES and f"file:{draft}:0" in self.shown[act.who.chat]
+            shown = self.shown.get(act.who.chat, {}).get(f"file:{draft}:0")
+            is_confirmed = shown is not None and act.words in {*YES, shown[0].text}
         assert is_confirmed or is_danger, f"{case} was stored and not confirmed by {act}"
 
     def _compare_cases(self) -> None:
@@ -205,6 +206,8 @@ class Witness:
             assert is_own or self.drafts[key] == draft, f"{act} changed what is not his, or over"
             is_old = verb in OF_QUESTIONS and version != str(draft.version)
             assert not is_old or all(body[name] == draft.body[name] for name in ("values", "asked")), act
+            answered = len(body["trail"]) - len(draft.body["trail"])
+            assert verb != "pick" or answered <= 1, f"{act} answered {answered} questions"
             is_filing = verb == "file" and is_own and not draft.is_practice and act.is_live
             assert done or not (is_filing and act.who.may_report(draft.kind)), f"{act} filed nothing"
 
