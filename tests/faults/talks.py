@@ -88,10 +88,11 @@ STORIES = (
     (*TOLD, (17, "管理员"), (1, "补充情况"), (1, "words")),
     (*TOLD[:2], (1, "time"), (45, "受理并指派 何二牛"), (17, "end"), (1, "time")),
     ((5, "event"), (5, "上报"), (47, "number"), (41, "number"), (5, "撤回"), (33, "number")),
-    ((33, "走访"), (33, "东桥村"), (33, "张家"), (33, "都好"), (33, "保存"), (33, "改一改")),
+    ((1, "event"), (1, "管理员"), (1, "上报"), (5, "event"), (5, "改一改"), (5, "类别")),
+    ((1, "small_talk"), (33, "走访"), (33, "东桥村"), (1, "forge"), (33, "张家"), (33, "都好"), (33, "保存")),
     ((41, "上报"), (41, "words"), (41, "南河湾村"), (41, "改一改"), (41, "日期"), (41, "西桥村")),
 )
-"""What an example may begin with. The last button of the last one is old by then."""
+"""Each is played once, and what an example may begin with. The last button of the last one is old by then."""
 
 ACTORS = st.sampled_from((1, 17, *PEOPLE[:-1]))
 WHICH = st.integers(0, 400)
@@ -169,6 +170,8 @@ class Talks(RuleBasedStateMachine):
                 self.run(self.tap(no, *(live or old)[-1], is_live=bool(live)))
             elif doing in {"time", "end", *dict(POSTS)}:
                 self.suffers(doing if doing in TROUBLES else "post", no, (doing, "清河镇"))
+            elif doing == "forge":
+                self.forges(no, pick=0, back=0, cut="")
             elif doing == "number":
                 self.types_a_number(no, 0, says_more=False)
             else:
@@ -390,8 +393,16 @@ def roster() -> dict[int, tuple[str, ...]]:
     return {int(row[0]): row for row in rows if int(row[0]) in PEOPLE}
 
 
+def tell(example: Talks, story: tuple[tuple[int, str], ...]) -> None:
+    """Play one story to its end, and nothing else."""
+    try:
+        example.begins(story=story, depth=len(story))
+    finally:
+        example.teardown()
+
+
 def play(template: Path, folder: Path, examples: int, steps: int, seed: int | None = None) -> str:
-    """Play examples, always the same ones without a seed; return what was played as a line to be printed.
+    """Play every story and then examples, always the same ones without a seed; return what was played as a line.
 
     A failing example is told as it is: to shorten it takes minutes, and SHRINK=1 does.
     """
@@ -411,6 +422,8 @@ def play(template: Path, folder: Path, examples: int, steps: int, seed: int | No
         inside = {"runner": runner, "bots": bots, "template": template, "folder": folder, "played": played}
         machine = type("Talks", (Talks,), inside)
         try:
+            for story in STORIES:
+                tell(machine(), story)
             run_state_machine_as_test(machine if seed is None else with_seed(seed)(machine), settings=how)
         finally:
             runner.run(parts.aclose())
