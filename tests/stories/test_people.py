@@ -149,6 +149,9 @@ async def test_another_post_ends_what_one_was_shown_of_an_event(here: Office) ->
     await reporter.taps("补充情况")
     await reporter.says("是老张家门口那盏")
     assert "老张家" in (await officer.last()).words
+    await officer.taps("派给别人")
+    await officer.taps("李二牛 · 网格员")
+    assert "已派给李二牛" in (await officer.last()).words
     assert "老张家" not in "\n".join(message.words for message in await handler.screen())
 
 
