@@ -12,4 +12,4 @@ def test_any_conversation_is_as_the_model_says(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     template = asyncio.run(make_template(tmp_path / "template", PEOPLE))
-    record_property("printed", play(template, tmp_path, examples=10, steps=20))
+    record_property("printed", play(template, tmp_path, examples=6, steps=20))

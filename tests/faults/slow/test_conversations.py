@@ -9,7 +9,7 @@ from random import randrange
 from tests.faults.talks import PEOPLE, play
 from tests.office import make_template
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "400"))
 SEED = int(os.environ.get("SEED") or randrange(10**6))
 
 
