@@ -375,8 +375,8 @@ class Talks(RuleBasedStateMachine):
         return list(self.witness.shown.get(self.people[no].chat, {}).values())
 
     def open_question(self, no: int) -> int:
-        """Return the draft whose question 什么事 stands last in the chat; 0 if none does."""
-        last = [message for message in self.screen(no) if message.from_bot][-1:]
+        """Return the draft whose question 什么事 is the last thing the bot has shown in the chat, or 0."""
+        last = sorted((one for one in self.screen(no) if one.from_bot), key=lambda one: one.seq)[-1:]
         if not last or not self.people[no].posts or ASKS_WHAT not in last[0].words:
             return 0
         draft = int((last[0].buttons[-1][-1].data or "").split(":")[1])
