@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from tests.storage.rows import DAY, MINUTE, NOW, TODAY, add_person, letter, ready, send
 
-from wangge.storage import inbox, outbox, people
+from wangge.storage import inbox, outbox, people, slots
 from wangge.storage.database import Database, Transaction
 from wangge.storage.tables import inbox as inbox_table
 from wangge.storage.tables import outbox as outbox_table
@@ -165,8 +165,8 @@ async def test_a_slot_remembers_the_message_that_shows_it(database: Database) ->
             send(tx, message)
         outbox.put(tx, [letter("x", slot="event:1")], NOW)
         assert ready(tx)[0].message == "101"
-        assert outbox.slot_of(tx, "telegram", "7", "101") == "event:1"
-        assert outbox.slot_of(tx, "telegram", "7", "100") == ""
+        assert slots.slot_of(tx, "telegram", "7", "101") == "event:1"
+        assert slots.slot_of(tx, "telegram", "7", "100") == ""
 
     await database.transaction(work)
 

@@ -165,3 +165,12 @@ async def test_a_leader_reads_neither_visits_nor_hidden_words(here: Office) -> N
     await cadre.taps("上报")
     await leader.says("1123-102")
     assert "上访" not in (await leader.last()).words
+
+
+async def test_an_edited_message_that_began_nothing_is_answered(here: Office) -> None:
+    """Whoever mends an answer in an old message believes that the record has changed with it."""
+    reporter = await here.person(1)
+    await reporter.says("报事")
+    answer = (await reporter.says("路灯坏了"))[0]
+    await reporter.edits(answer, "路灯坏了两盏")
+    assert "记录不会跟着变" in (await reporter.last()).words

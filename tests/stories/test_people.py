@@ -129,6 +129,60 @@ async def test_ended_people_lose_everything_at_once(here: Office) -> None:
     assert "1123-101" not in "\n".join(said)
 
 
+async def make_clerk(here: Office, staff_no: str) -> None:
+    """Let somebody be administrator from now on, and nothing else."""
+    clerk = await here.person(49)
+    await clerk.says("花名册")
+    rows = rows_of(await clerk.downloads(await clerk.last()))
+    changed = [(*row[:3], "管理员", "清河镇", *row[5:]) if row[0] == staff_no else row for row in rows]
+    await clerk.sends_document("花名册.xlsx", workbook(*changed))
+    await clerk.taps("生效")
+
+
+async def test_another_post_ends_what_one_was_shown_of_an_event(here: Office) -> None:
+    """A handler who is clerk from now on reads nothing more of the event that he had in hand."""
+    reporter, officer, handler = [await here.person(number) for number in (1, 45, 17)]
+    await reporter.says("路灯坏了")
+    await reporter.taps("上报")
+    await officer.taps("受理并指派 何二牛")
+    await make_clerk(here, "017")
+    await reporter.taps("补充情况")
+    await reporter.says("是老张家门口那盏")
+    assert "老张家" in (await officer.last()).words
+    await officer.taps("派给别人")
+    await officer.taps("李二牛 · 网格员")
+    assert "已派给李二牛" in (await officer.last()).words
+    assert "老张家" not in "\n".join(message.words for message in await handler.screen())
+
+
+async def test_another_post_ends_the_right_to_file_what_is_open(here: Office) -> None:
+    """Drafts and requests of a former grid worker stay where they are: a clerk reports nothing."""
+    worker, visitor = await here.person(1), await here.person(33)
+    await worker.says("路灯坏了")
+    await visitor.says("昨天去了东桥张家，都好")
+    for label in ("有诉求", "要一个轮椅", "保存"):
+        await (visitor.says(label) if label == "要一个轮椅" else visitor.taps(label))
+    await make_clerk(here, "001")
+    await make_clerk(here, "033")
+    await worker.taps("上报")
+    await visitor.taps("把诉求报成事件")
+    for person in (worker, visitor):
+        assert "您的岗位不能做这个" in (await person.toasts())[-1].text
+    assert "已上报" not in await all_words(here)
+
+
+async def test_another_post_ends_what_waits_for_the_morning(here: Office) -> None:
+    """A card that was to leave in the morning is not sent to who may not open the event any more."""
+    reporter, officer, handler = [await here.person(number) for number in (1, 45, 17)]
+    await reporter.says("路灯坏了")
+    await reporter.taps("上报")
+    await here.town.clock_to(datetime(2026, 11, 23, 19, 0, tzinfo=TOWN_ZONE))
+    await officer.taps("受理并指派 何二牛")
+    await make_clerk(here, "017")
+    await here.town.clock_to(datetime(2026, 11, 24, 9, 0, tzinfo=TOWN_ZONE))
+    assert "路灯" not in "\n".join(message.words for message in await handler.screen())
+
+
 async def test_a_blocked_bot(here: Office) -> None:
     """The clerk is told that somebody cannot be reached; whoever comes back is reached again."""
     worker, clerk, officer = await here.person(1), await here.person(49), await here.person(45)

@@ -8,7 +8,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.rules.calendar import local
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import AT_WORK, UNACCEPTED
-from wangge.storage import lists, outbox, records
+from wangge.storage import lists, records, slots
 from wangge.texts import say
 
 SOON = timedelta(hours=24)
@@ -50,7 +50,7 @@ def show(ctx: Context) -> None:
 def refresh(outgoing: Outgoing) -> None:
     """Edit the board of whoever is on duty and has one; nobody's phone rings."""
     officers = [officer.id for officer in outgoing.on_duty[:1]]
-    if outbox.shows(outgoing.tx, officers, SLOT):
+    if slots.shows(outgoing.tx, officers, SLOT):
         outgoing.tell(officers, message(outgoing).model_copy(update={"edit_only": True}))
 
 

@@ -159,10 +159,12 @@ def file(ctx: Context, draft: Draft) -> None:
         practice.filed(ctx, draft)
     elif draft.record is not None:
         filing.store_change(ctx, draft)
-    elif draft.kind == "event":
-        filing.file_event(ctx, draft)
     else:
-        filing.file_record(ctx, draft)
+        _refuse_unless_may(ctx, draft.kind)  # his post may have changed since it was begun
+        if draft.kind == "event":
+            filing.file_event(ctx, draft)
+        else:
+            filing.file_record(ctx, draft)
 
 
 def cancel(ctx: Context, draft: Draft) -> None:
@@ -307,6 +309,7 @@ def to_event(ctx: Context, visit: records.Stored) -> None:
         ctx.toast("toast.done")
         filing.show_record(ctx, records.get(ctx.tx, made))
         return
+    _refuse_unless_may(ctx, "event")
     values = {
         "village": visit.values["village"],
         "what": visit.values["request"],

@@ -15,7 +15,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.records.record import Column
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import HELD, LOOP, OPEN, UNACCEPTED, Act, allowed
-from wangge.rules.rights import LEADERS, Person
+from wangge.rules.rights import LEADERS, Person, Subject, may
 from wangge.storage import jobs, people, records
 from wangge.storage.database import Transaction
 from wangge.storage.records import Stored
@@ -310,6 +310,9 @@ def _show_to(
     outgoing: Outgoing, record: Stored, persons: Iterable[Person], audience: Audience, **how: bool
 ) -> None:
     for person in persons:
+        holder = person.id if audience == "former" else record.holder
+        if not may(person, "open", Subject(record.area, record.author, holder)):
+            continue  # his post has changed since
         message = Outbound(
             text=event_cards.text(outgoing, record, audience),
             choices=event_cards.choices(outgoing, record, audience),

@@ -7,15 +7,16 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from wangge.handlers import event_cards
 from wangge.handlers.context import ADMINISTRATORS, Context, Outgoing, World, choice
-from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.message import Choice, Outbound, number_in
 from wangge.reports.invitations import Invitation
 from wangge.rules.areas import Row
 from wangge.rules.calendar import local_day
 from wangge.rules.errors import PersonError
-from wangge.rules.rights import Person
+from wangge.rules.rights import Person, may
 from wangge.rules.roster import Changes, Entry, compare, read_roster, summary
-from wangge.storage import jobs, people
+from wangge.storage import jobs, outbox, people, records
 from wangge.storage import roster as stored
 from wangge.storage.database import Transaction
 from wangge.texts import say
@@ -93,12 +94,25 @@ def apply(tx: Transaction, changes: Changes, now: datetime, *, end_missing: bool
     if end_missing and _ends_last_clerk(tx, changes, now):
         raise PersonError("roster.last_clerk")
     stored.apply(tx, changes, local_day(now), now=now, end_missing=end_missing)
+    for before, after in changes.changed:
+        if set(before.posts) - set(after.posts):
+            _drop_what_is_closed_to(tx, after.staff_no or before.staff_no, now)
     return say(
         "roster.applied",
         added=len(changes.added),
         changed=len(changes.changed),
         missing=len(changes.missing) if end_missing else 0,
     )
+
+
+def _drop_what_is_closed_to(tx: Transaction, staff_no: str, now: datetime) -> None:
+    """Of what waits for somebody with other posts, drop the cards of events that he may not open now."""
+    person = people.by_staff_no(tx, staff_no, local_day(now))
+    for letter, slot in outbox.waiting_for(tx, person.id) if person else ():
+        sort, _, target = slot.partition(":")
+        record = records.find(tx, number_in(target)) if sort == "event" else None
+        if person and record and not may(person, "open", event_cards.subject(record)):
+            outbox.give_up(tx, letter, "post_changed", now)
 
 
 def _ends_last_clerk(tx: Transaction, changes: Changes, now: datetime) -> bool:

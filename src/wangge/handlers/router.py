@@ -30,7 +30,7 @@ from wangge.handlers.message import Inbound, number_in
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import LOOP
-from wangge.storage import conversations, outbox, people, records
+from wangge.storage import conversations, outbox, people, records, slots
 from wangge.storage.database import savepoint
 from wangge.texts import say
 
@@ -183,6 +183,8 @@ def _edited(ctx: Context) -> None:
     if draft and draft.state != "dropped":
         practice.check(ctx, draft)
         additions.reword(ctx, draft)
+    else:
+        ctx.say("edited.nothing")
 
 
 def _typed_choice(ctx: Context, draft: Draft | None, text: str) -> str:
@@ -274,7 +276,7 @@ def _replied_record(ctx: Context) -> records.Stored | None:
     if message.reply_to and _is_small_talk(ctx):
         return None
     if message.reply_to:
-        slot = outbox.slot_of(ctx.tx, message.channel, message.chat, message.reply_to)
+        slot = slots.slot_of(ctx.tx, message.channel, message.chat, message.reply_to)
         sort, _, target = slot.partition(":")
         if sort == "draft":
             draft = conversations.draft(ctx.tx, number_in(target))

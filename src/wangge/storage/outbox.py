@@ -14,9 +14,7 @@ from sqlalchemy import (
     func,
     insert,
     null,
-    or_,
     select,
-    tuple_,
     update,
 )
 
@@ -102,23 +100,6 @@ _CHANGED = Prepared(
     select(*outbox.c["id", "body"]).where(among(outbox.c.id, "letters"), outbox.c.state == "waiting")
 )
 _SHOW = Prepared(upsert(shown, "channel", "chat", "slot"))
-_OF_THEM = (accounts.c.channel, accounts.c.chat)
-_SHOWS = Prepared(
-    select(
-        or_(
-            *(
-                exists()
-                .where(table.c.slot == bindparam("slot"), *where)
-                .where(
-                    tuple_(table.c.channel, table.c.chat).in_(
-                        select(*_OF_THEM).where(among(accounts.c.person, "people"))
-                    )
-                )
-                for table, where in ((shown, ()), (outbox, (outbox.c.state == "waiting",)))
-            )
-        ).label("any")
-    )
-)
 _SENDABLE = (
     outbox.c.state == "waiting",
     outbox.c.ready_at <= bindparam("now"),
@@ -333,18 +314,8 @@ def forget_people(tx: Connection, people: Iterable[int]) -> None:
     )
 
 
-def shows(tx: Connection, people: Collection[int], slot: str) -> bool:
-    """Tell whether a chat of these people shows that slot, or is about to."""
-    return bool(_SHOWS.first(tx, people=list(people), slot=slot).any)
-
-
-def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
-    """Return which slot a message of the chat shows, "" if none."""
-    return (
-        tx.execute(
-            select(shown.c.slot).where(
-                shown.c.channel == channel, shown.c.chat == chat, shown.c.message == message
-            )
-        ).scalar()
-        or ""
-    )
+def waiting_for(tx: Connection, person: int) -> list[tuple[int, str]]:
+    """Return id and slot of each message that waits for a person."""
+    query = select(outbox.c.id, outbox.c.slot)
+    rows = tx.execute(query.where(outbox.c.person == person, outbox.c.state == "waiting"))
+    return [(row.id, row.slot) for row in rows]

@@ -226,6 +226,7 @@ TALK: dict[str, str] = {
     "feedback.told": "意见反馈（{name}）：{words}",
     "feedback.thanks": "谢谢，已转给管理员。",
     "feedback.nobody": "现在没有管理员，请打 {phone}。",
+    "edited.nothing": "改以前发的话，记录不会跟着变。要改请点卡片上的“改一改”，或者重新说一句。",
     "redacted.warning": "证件号或银行卡号已隐去，请不要在聊天里发这些号码。",
     # Joining
     "join.unknown": "这里是{town}网格助手。请用管理员给您的二维码进来。",

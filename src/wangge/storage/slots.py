@@ -1,0 +1,43 @@
+"""What each chat shows: which message of the platform stands for which slot."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, bindparam, exists, or_, select, tuple_
+
+from wangge.storage.prepared import Prepared, among
+from wangge.storage.tables import accounts, outbox, shown
+
+_OF_THEM = (accounts.c.channel, accounts.c.chat)
+_SHOWS = Prepared(
+    select(
+        or_(
+            *(
+                exists()
+                .where(table.c.slot == bindparam("slot"), *where)
+                .where(
+                    tuple_(table.c.channel, table.c.chat).in_(
+                        select(*_OF_THEM).where(among(accounts.c.person, "people"))
+                    )
+                )
+                for table, where in ((shown, ()), (outbox, (outbox.c.state == "waiting",)))
+            )
+        ).label("any")
+    )
+)
+
+
+def shows(tx: Connection, people: Collection[int], slot: str) -> bool:
+    """Tell whether a chat of these people shows that slot, or is about to."""
+    return bool(_SHOWS.first(tx, people=list(people), slot=slot).any)
+
+
+def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
+    """Return which slot a message of the chat shows, "" if none."""
+    return (
+        tx.execute(
+            select(shown.c.slot).where(
+                shown.c.channel == channel, shown.c.chat == chat, shown.c.message == message
+            )
+        ).scalar()
+        or ""
+    )
