@@ -9,7 +9,8 @@ from docx.document import Document as Paper
 from docx.oxml.ns import qn
 from docx.shared import Mm
 
-from wangge.reports.invitations import Invitation, invitation_sheet
+from wangge.reports.invitations import invitation_sheet
+from wangge.rules.roster import Invitation
 
 LINK = "https://t.me/qinghe_bot?start=abcdefgh12345678"
 

@@ -21,8 +21,6 @@ from wangge.channels.channel import Channel, ChannelError, Refused
 from wangge.handlers import reminders, roster
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
-from wangge.reports.invitations import invitation_sheet
-from wangge.reports.sheets import read_table, safe_name, write_table
 from wangge.rules.errors import PersonError
 from wangge.rules.roster import rows_of
 from wangge.storage import ageing, conversations, files, inbox, jobs, people
@@ -144,11 +142,15 @@ class Jobs:
             return rows_of(roster.present(tx, self.clock.now()), world.names), world.policy.town.name
 
         (headings, rows), town = await self.database.snapshot(read)
+        from wangge.reports.sheets import write_table
+
         title = say("roster.title", town=town)
         content = await asyncio.to_thread(write_table, title, headings, rows)
         await self._send_file(job, content, say("roster.file_name"), say("roster.sent"))
 
     async def _roster_read(self, job: Job) -> None:
+        from wangge.reports.sheets import read_table, safe_name
+
         content = await self._download(job.arguments)
         rows = await asyncio.to_thread(read_table, content, safe_name(job.arguments["name"]))
         name = await asyncio.to_thread(self.files.write, content)
@@ -168,6 +170,8 @@ class Jobs:
         name, _, file_name = (mark or "").partition(" ")
         if not name:
             raise PersonError("form.stale")
+        from wangge.reports.sheets import read_table
+
         content = await asyncio.to_thread(self.files.read, name)
         rows = await asyncio.to_thread(read_table, content, file_name)
 
@@ -192,6 +196,8 @@ class Jobs:
                 town.name,
                 town.mode == "演练",
             )
+
+        from wangge.reports.invitations import invitation_sheet
 
         made, town, is_demo = await self.database.transaction(make)
         content = await asyncio.to_thread(invitation_sheet, made, town, is_demo)
@@ -263,6 +269,8 @@ class Jobs:
 
 def suffix_of(name: str) -> str:
     """Return a neutral name with the file's ending; what people call their files may name people."""
+    from wangge.reports.sheets import safe_name
+
     ending = safe_name(name).rpartition(".")[2]
     return f"file.{ending}" if ending.isascii() and ending.isalnum() else "file"
 

@@ -22,13 +22,11 @@ from wangge.handlers.context import Outgoing, Worlds, policy_json
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.values import Role
 from wangge.reports.export import export_kind
-from wangge.reports.invitations import Invitation, invitation_sheet
-from wangge.reports.sheets import read_table, write_table
 from wangge.rules.areas import Area, read_areas
 from wangge.rules.calendar import TOWN_ZONE, local_day, month_of, start_of_day
 from wangge.rules.errors import PersonError
 from wangge.rules.policy import UNSORTED, Policy, mistakes
-from wangge.rules.roster import Changes, summary
+from wangge.rules.roster import Changes, Invitation, summary
 from wangge.scheduler.tick import LAST_TICK
 from wangge.storage import areas, jobs, people, restored
 from wangge.storage.database import Database, NotStored, Transaction, open_database
@@ -138,6 +136,8 @@ async def town_time(settings: Settings) -> datetime:
 
 async def read_roster(database: Database, content: bytes, name: str, now: datetime) -> Changes:
     """Return what a roster file would change."""
+    from wangge.reports.sheets import read_table
+
     rows = read_table(content, name)
     return await database.snapshot(lambda tx: roster.read(tx, rows, Worlds().current(tx), now))
 
@@ -164,6 +164,8 @@ async def invite(database: Database, now: datetime) -> tuple[int, bytes]:
         town = outgoing.world.policy.town
         return made, town.name, town.mode == "演练"
 
+    from wangge.reports.invitations import invitation_sheet
+
     made, town, is_demo = await database.transaction(make)
     if not made:
         raise PersonError("invite.everybody_joined")
@@ -172,6 +174,8 @@ async def invite(database: Database, now: datetime) -> tuple[int, bytes]:
 
 async def export(database: Database, kind: str, month: date) -> tuple[int, bytes]:
     """Return how many records of a kind a month has, and the workbook of them, names masked."""
+    from wangge.reports.sheets import write_table
+
     if kind not in CATALOGUE:
         raise PersonError("cli.export.kind", kinds="、".join(CATALOGUE))
     first, end = month_of(month)
@@ -305,6 +309,8 @@ def _refuse_lost_key(settings: Settings) -> None:
 
 
 def _read_areas(path: Path | None) -> list[Area]:
+    from wangge.reports.sheets import read_table
+
     if path is None:
         made_up = resources.files("wangge.demo").joinpath("villages.csv")
         return read_areas(read_table(made_up.read_bytes(), "villages.csv"))

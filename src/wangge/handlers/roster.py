@@ -10,12 +10,11 @@ from datetime import datetime
 from wangge.handlers import event_cards
 from wangge.handlers.context import ADMINISTRATORS, Context, Outgoing, World, choice
 from wangge.handlers.message import Choice, Outbound, number_in
-from wangge.reports.invitations import Invitation
 from wangge.rules.areas import Row
 from wangge.rules.calendar import local_day
 from wangge.rules.errors import PersonError
 from wangge.rules.rights import Person, may
-from wangge.rules.roster import Changes, Entry, compare, read_roster, summary
+from wangge.rules.roster import Changes, Entry, Invitation, compare, read_roster, summary
 from wangge.storage import jobs, outbox, people, records
 from wangge.storage import roster as stored
 from wangge.storage.database import Transaction

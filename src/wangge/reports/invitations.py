@@ -5,7 +5,6 @@ A card is worth a post for 72 hours, so it says whose it is and how it is used.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import segno
 from docx import Document
@@ -18,6 +17,7 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from wangge.reports.sheets import printable
+from wangge.rules.roster import Invitation
 from wangge.texts import say
 
 COLUMNS = 2
@@ -34,15 +34,6 @@ LATIN_FONT = "Arial"
 CHINESE_FONT = "微软雅黑"
 """Comes with Word; where it is missing, LibreOffice and WPS take the Chinese font they have."""
 GREY = RGBColor(0x59, 0x59, 0x59)
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """What one card says: for whom, for which post and area, and the link that is used once."""
-
-    name: str
-    post: str
-    link: str
 
 
 def invitation_sheet(invitations: Sequence[Invitation], town: str, demo: bool) -> bytes:

@@ -48,6 +48,15 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
+class Invitation:
+    """What one card says: for whom, for which post and area, and the link that is used once."""
+
+    name: str
+    post: str
+    link: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One person of the roster with all posts; staff_no "" is assigned later by the importer."""
 
