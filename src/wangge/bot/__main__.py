@@ -4,7 +4,7 @@ import asyncio
 import errno
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -54,7 +54,9 @@ def run(
     worker: Annotated[bool, typer.Option("--worker", help=say("cli.run.worker.help"))] = False,
 ) -> None:
     """Run the bot until it is told to stop."""
-    _done(_run(_settings(), is_worker=worker))
+    import uvloop  # what asyncio itself costs falls by half (docs/performance.md)
+
+    _done(_run(_settings(), is_worker=worker), uvloop.run)
 
 
 @cli.command(help=say("cli.doctor.help"))
@@ -298,10 +300,13 @@ def _agrees(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes", "是", "好", "确定"}
 
 
-def _done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the work returns
+def _done(
+    work: Coroutine[Any, Any, Any],
+    run_loop: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run,
+) -> Any:  # noqa: ANN401 - whatever the work returns
     """Run one function to its end; a mistake ends in one sentence and exit code 1."""
     try:
-        return asyncio.run(work)
+        return run_loop(work)
     except PersonError as error:
         _refuse(say(error.text_id, **error.values))
     except OSError as error:
