@@ -300,10 +300,7 @@ def _agrees(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes", "是", "好", "确定"}
 
 
-def _done(
-    work: Coroutine[Any, Any, Any],
-    run_loop: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run,
-) -> Any:  # noqa: ANN401 - whatever the work returns
+def _done(work: Coroutine[Any, Any, Result], run_loop: Callable[..., Result] = asyncio.run) -> Result:
     """Run one function to its end; a mistake ends in one sentence and exit code 1."""
     try:
         return run_loop(work)

@@ -29,7 +29,7 @@ def to_inbound(raw: Any) -> Inbound:  # noqa: ANN401 - whatever the platform sen
             return _membership(update, update.my_chat_member)
         if message := update.message or update.edited_message:
             return _message(update, message)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         pass
     return _unreadable(raw)
 
