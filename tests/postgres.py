@@ -24,10 +24,15 @@ def open_server(folder: Path, *, is_durable: bool = False) -> Iterator[str]:
         server.cleanup()
 
 
-def fresh_database(server: str, path: Path) -> str:
-    """Make an empty database named after a test's folder; return its address for the bot."""
+def fresh_database(server: str, path: Path, like: str = "template1") -> str:
+    """Make a database named after a test's folder, empty or like another; return its address for the bot."""
     name = re.sub(r"\W", "_", f"t_{path.parent.parent.name}_{path.name}").lower()[:60]
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'drop database if exists "{name}"'.encode())
-        connection.execute(f'create database "{name}"'.encode())
+        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
+        connection.execute(f'create database "{name}" template "{like}"'.encode())
+    return address(server, name)
+
+
+def address(server: str, name: str) -> str:
+    """Return the address of a database, as the bot is told it."""
     return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
