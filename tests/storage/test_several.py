@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import pytest
@@ -10,14 +11,15 @@ from sqlalchemy import Connection, select, text
 from tests.storage.rows import NOW, TODAY, add_person, digits, new_event
 from tests.storage.test_scheduled import Town, at
 
+from wangge.handlers import board
 from wangge.handlers.context import Worlds
 from wangge.scheduler.tick import tick, tick_in
 from wangge.storage import database as database_module
 from wangge.storage import inbox, jobs, leases, records
-from wangge.storage.database import Database, Transaction, open_database
+from wangge.storage.database import Database, Transaction, open_database, seal_of
 from wangge.storage.prepared import Prepared
 from wangge.storage.seal import Seal
-from wangge.storage.tables import outbox
+from wangge.storage.tables import outbox, shown
 
 AMONG_OTHERS = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -64,9 +66,10 @@ async def test_a_process_that_freezes_while_it_takes_the_lease_keeps_nobody_from
     async with open_database(database_url, Seal(bytes(32))) as impatient:
         with process(impatient) as frozen:
             assert take("frozen")(frozen)
-            async with asyncio.timeout(20):
-                assert await database.transaction(take("other"))
+            other = asyncio.create_task(database.transaction(take("other")))
+            done, _ = await asyncio.wait([other], timeout=20)
             frozen.invalidate()
+            assert done and await other
 
 
 @contextmanager
@@ -188,6 +191,7 @@ async def test_a_timer_that_two_ticks_see_rings_once(database: Database) -> None
 
     def begin(tx: Transaction) -> None:
         town = Town(tx)
+        tick_in(tx, Worlds().current(tx), moment)  # whatever else is due then
         jobs.set_timer(tx, town.save("event", "2026-11-17 10:00", urgency="critical").id, "answer", moment)
 
     await database.transaction(begin)
@@ -200,3 +204,37 @@ async def test_a_timer_that_two_ticks_see_rings_once(database: Database) -> None
     rung = await database.snapshot(lambda tx: tx.execute(select(outbox.c.chat)).scalars().all())
     assert sorted(rung) == sorted(set(rung)), "somebody was told twice"
     assert rung
+
+
+@AMONG_OTHERS
+async def test_the_board_counts_what_two_file_at_once(database: Database) -> None:
+    when = "2026-11-17 10:05"
+
+    def begin(tx: Transaction) -> Town:
+        tx.execute(shown.insert().values(channel="telegram", chat="D1", slot=board.SLOT, message="5"))
+        return Town(tx)
+
+    town = await database.transaction(begin)
+
+    def file(tx: Transaction) -> None:
+        here = copy(town)
+        here.tx = tx
+        here.save("event", when)
+        outgoing = here.outgoing(when)
+        board.refresh(outgoing)
+        outgoing.post()
+
+    def said_and_true(tx: Transaction) -> tuple[str, str]:
+        here = copy(town)
+        here.tx = tx
+        sealed = tx.execute(select(outbox.c.body).where(outbox.c.state == "waiting")).scalar_one()
+        return seal_of(tx).open_json(sealed)["text"], board.message(here.outgoing(when)).text
+
+    with process(database) as one:
+        file(one)
+        other = asyncio.create_task(database.transaction(file))
+        await waits_for_lock(database)
+        one.commit()
+        await other
+    said, true = await database.snapshot(said_and_true)
+    assert said == true
