@@ -2,20 +2,20 @@
 
 import asyncio
 import signal
+import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import Any
 
 import aiohttp
 import psycopg
 from tests.faults.forks import Bots, Order, open_bots
 from tests.faults.kills import Ours, opened
-from tests.office import free_port
 from tests.postgres import fresh_database
 
 from wangge.sandbox.server import Sandbox
@@ -75,7 +75,7 @@ class Several(Ours):
         super().__init__(shared.folder)
         self.name = f"wangge, {len(sorts)} processes"
         self._shared, self._sorts, self._dice, self._haste = shared, sorts, Random(seed), haste
-        self.ports = [free_port() for _ in sorts]
+        self.ports = [lasting_port() for _ in sorts]
         self.apart: dict[int, dict[str, str]] = {}
         """Process → settings of its own."""
         self._url = ""
@@ -153,6 +153,15 @@ class Several(Ours):
 
     def check_whole(self, folder: Path) -> None:
         """No file of ours."""
+
+
+def lasting_port() -> int:
+    """Return a free port that the system gives nobody while its process is dead."""
+    while True:
+        port = SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 def check_one_owner(folder: Path) -> int:
