@@ -157,6 +157,20 @@ async def test_a_suspect_is_tried_by_one_process_at_a_time_and_only_while_it_is_
         assert not inbox.is_to_be_handled(two, suspect)
 
 
+@AMONG_OTHERS
+async def test_a_start_waits_for_nobody_and_suspects_nothing_that_is_done(database: Database) -> None:
+    """It did once, for a row each, and both ended in a deadlock."""
+    await add(database, ("a", "a1"), ("b", "b1"))
+    with process(database) as one, process(database) as starting:
+        inbox.mark_done(one, [claimed(one, 1)["a1"].id], NOW)
+        starting.execute(text("SET LOCAL lock_timeout = '5s'"))
+        inbox.suspect_all_open(starting)
+        one.commit()
+        starting.commit()
+    with process(database) as later:
+        assert [head.is_suspect for head in claimed(later).values()] == [True]
+
+
 async def test_a_job_that_another_has_finished_stays_finished(database: Database) -> None:
     def work(tx: Transaction) -> None:
         jobs.put(tx, "purge", "purge:1", {}, NOW)

@@ -155,8 +155,12 @@ def count_attempt(tx: Connection, message_id: int, now: datetime) -> bool:
 
 
 def suspect_all_open(tx: Connection) -> None:
-    """After a start: any open message may be the one that killed the process before."""
-    tx.execute(update(inbox).where(inbox.c.state == "open").values(is_suspect=True))
+    """After a start: any open message may be the one that killed the process before.
+
+    One that another process is just marking has killed nobody, and is not waited for.
+    """
+    still_open = select(inbox.c.id).where(inbox.c.state == "open").with_for_update(skip_locked=True)
+    tx.execute(update(inbox).where(inbox.c.id.in_(still_open)).values(is_suspect=True))
 
 
 def count_open(tx: Connection) -> int:
