@@ -36,7 +36,7 @@ def note_leases(path: str) -> None:
         note(elapsed(), 0.0)
         await give_back(self)
 
-    Lease._renew, Lease.give_back = renewed, given_back  # type: ignore[method-assign]
+    Lease._renew, Lease.give_back = renewed, given_back  # type: ignore[method-assign]  # the injector
 
 
 def main() -> None:
