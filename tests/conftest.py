@@ -1,11 +1,13 @@
 """What holds for every test: a clean environment, steady examples, slow tests marked by their place."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
+from tests.postgres import open_server
 
 SLOW = Path(__file__).parent / "faults" / "slow"
 
@@ -22,6 +24,13 @@ settings.load_profile("gate")
 structlog.configure(
     processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer(default=repr)]
 )
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a server, without the name of a database."""
+    with open_server(tmp_path_factory.mktemp("pg")) as address:
+        yield address
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

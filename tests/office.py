@@ -39,13 +39,13 @@ def settings_for(folder: Path, **values: Any) -> Settings:
     return Settings(data_dir=folder, **{**fit, **values})
 
 
-async def make_template(folder: Path, staff: Collection[int] = ()) -> Path:
+async def make_template(folder: Path, staff: Collection[int] = (), **values: Any) -> Path:
     """Make a data folder of the made-up town with its roster, to be copied by each test.
 
     Args:
         staff: the only people on the roster, by staff number; all if none is named.
     """
-    settings = settings_for(folder)
+    settings = settings_for(folder, **values)
     await office.init(settings, None, "")
     headings, *lines = resources.files("wangge.demo").joinpath("roster.csv").read_text().splitlines()
     kept = [line for line in lines if not staff or int(line.split(",")[0]) in staff]

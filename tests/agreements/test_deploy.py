@@ -24,10 +24,13 @@ COMMANDS = set(getattr(typer.main.get_command(cli), "commands", {}))
 SETTINGS = {f"WANGGE_{name.upper()}" for name in Settings.model_fields}
 
 
-def unit() -> ConfigParser:
+UNITS = ("wangge.service", "wangge-worker@.service")
+
+
+def unit(name: str) -> ConfigParser:
     parser = ConfigParser(interpolation=None, strict=False)
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # documented way to keep the case
-    parser.read(DEPLOY / "wangge.service")
+    parser.read(DEPLOY / name)
     return parser
 
 
@@ -42,18 +45,22 @@ def test_settings_and_commands_that_are_named_exist(page: Path) -> None:
 
 
 def test_the_service_is_started_and_stopped_as_the_program_needs() -> None:
-    service = unit()["Service"]
+    service, worker = (unit(name)["Service"] for name in UNITS)
     assert service["ExecStart"].split()[1:] == ["run"]
+    assert worker["ExecStart"].endswith(f"WANGGE_HEALTH_PORT=%i {service['ExecStart']} --worker")
+    assert {**worker, "ExecStart": ""} == {**service, "ExecStart": ""}
     assert int(service["TimeoutStopSec"]) > STOP_SECONDS
     assert service["Environment"] == f"WANGGE_DATA_DIR=/var/lib/{service['StateDirectory']}"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not on this machine")
-def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
-    text = (DEPLOY / "wangge.service").read_text().replace("/opt/wangge/bin/wangge", "/bin/true")
-    (tmp_path / "wangge.service").write_text(text)
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_accepts_the_unit(tmp_path: Path, name: str) -> None:
+    text = (DEPLOY / name).read_text().replace("/opt/wangge/bin/wangge", "/bin/true")
+    unit = tmp_path / name.replace("@", "@8091")
+    unit.write_text(text)
     found = subprocess.run(
-        ["systemd-analyze", "verify", tmp_path / "wangge.service"],
+        ["systemd-analyze", "verify", unit],
         capture_output=True,
         text=True,
         check=False,

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.faults.lives import Parent, open_parent
+from tests.faults.several import Shared
 from tests.office import Office, make_template, open_office
+from tests.postgres import fresh_database
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +23,15 @@ def hamlet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with five people: grid worker, stationed cadre, desk, leader, administrator."""
     folder = tmp_path_factory.mktemp("hamlet") / "data"
     return asyncio.run(make_template(folder, (1, 33, 45, 47, 49)))
+
+
+@pytest.fixture(scope="session")
+def shared(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """The town on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    url = fresh_database(postgres, folder)
+    asyncio.run(make_template(folder, database_url=url))
+    return Shared(folder, postgres, urlsplit(url).path[1:])
 
 
 @pytest.fixture

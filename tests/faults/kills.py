@@ -14,14 +14,15 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from tests.faults.crowd import SET_ASIDE, TAG, Crowd, Villager
-from tests.faults.forks import Bots, Order, open_bots
+from tests.faults.forks import Order, open_bots
 from tests.faults.lives import NUMBER, SAYING, select
 from tests.office import MONDAY_10
 
@@ -105,6 +106,14 @@ def table(tallies: Sequence[Tally]) -> str:
     )
 
 
+class Mortal(Protocol):
+    """What the loop starts and kills: one process, or one of several at a time."""
+
+    async def start(self, order: Order, *, afresh: bool = False) -> None: ...
+
+    async def kill(self, number: signal.Signals = signal.SIGKILL) -> int: ...
+
+
 class Bot(ABC):
     """A bot under test: how it is started, who uses it, and what its store holds."""
 
@@ -119,9 +128,18 @@ class Bot(ABC):
     def order(self, folder: Path, sandbox: Sandbox) -> Order:
         """Prepare a folder; return how to start the bot in it."""
 
+    def open(self) -> AbstractAsyncContextManager[Mortal]:
+        """Return what starts and kills it."""
+        return open_bots(self.module, *self.warm)
+
     @abstractmethod
     async def people(self, town: Town, backlog: int) -> list[Person]:
         """Return the people who use it at once."""
+
+    async def settle(self, town: Town, order: Order) -> None:
+        """Wait until nothing is left to do, as it says itself."""
+        town.health_url = f"http://127.0.0.1:{order.environment['WANGGE_HEALTH_PORT']}"
+        await town.settled()
 
     @abstractmethod
     def stored(self, folder: Path, since: int) -> list[tuple[str, str]]:
@@ -179,10 +197,8 @@ class Ours(Bot):
         return everybody[: min(backlog, MOST_PEOPLE)]
 
     def stored(self, folder: Path, since: int) -> list[tuple[str, str]]:
-        seal = read_key(folder / "key")
-        rows = select(folder, f"SELECT number, body FROM records WHERE id > {since} ORDER BY id")
-        found = [(number, seal.open_json(body)) for number, body in rows]
-        return [(number, body.get("what") or body["content"]) for number, body in found]
+        rows = self.select(folder, f"SELECT number, body FROM records WHERE id > {since} ORDER BY id")
+        return opened(folder, rows)
 
     def check_kept(self, folder: Path, sandbox: Sandbox) -> None:
         """Every update that was ever acknowledged is in the inbox (I1)."""
@@ -190,21 +206,29 @@ class Ours(Bot):
         acknowledged = {str(key) for key, one in updates.items() if one.acknowledged_elapsed is not None}
         missing = acknowledged - self._kept
         if missing:
-            rows = select(folder, f"SELECT id, key FROM inbox WHERE id > {self._seen}")
+            rows = self.select(folder, f"SELECT id, key FROM inbox WHERE id > {self._seen}")
             self._kept |= {key for _, key in rows}
             self._seen = max([self._seen, *(number for number, _ in rows)])
             missing = acknowledged - self._kept
         assert not missing, f"acknowledged and not in the inbox: {sorted(missing)[:5]}"
 
     def check_done(self, folder: Path) -> int:
-        states = Counter(state for (state,) in select(folder, "SELECT state FROM inbox"))
+        states = Counter(state for (state,) in self.select(folder, "SELECT state FROM inbox"))
         assert set(states) <= {"done", "dead"}, states
-        letters = Counter(state for (state,) in select(folder, "SELECT state FROM outbox"))
+        letters = Counter(state for (state,) in self.select(folder, "SELECT state FROM outbox"))
         assert set(letters) <= {"sent", "superseded"}, letters
-        assert {state for (state,) in select(folder, "SELECT state FROM jobs")} <= {"done"}
+        assert {state for (state,) in self.select(folder, "SELECT state FROM jobs")} <= {"done"}
+        self.check_whole(folder)
+        return states["dead"]
+
+    def select(self, folder: Path, query: str) -> list[Any]:
+        """Ask its database in plain SQL."""
+        return select(folder, query)
+
+    def check_whole(self, folder: Path) -> None:
+        """Check the database's own file."""
         (whole,) = select(folder, "PRAGMA integrity_check")
         assert whole == ("ok",)
-        return states["dead"]
 
 
 class Control(Bot):
@@ -238,6 +262,13 @@ class Control(Bot):
 
     def check_done(self, folder: Path) -> int:
         return 0
+
+
+def opened(folder: Path, rows: Sequence[tuple[str, bytes]]) -> list[tuple[str, str]]:
+    """Return number and words of sealed records."""
+    seal = read_key(folder / "key")
+    found = [(number, seal.open_json(body)) for number, body in rows]
+    return [(number, body.get("what") or body["content"]) for number, body in found]
 
 
 def happened(sandbox: Sandbox) -> int:
@@ -300,14 +331,14 @@ class Campaign:
                 asyncio.timeout(ENDS_WITHIN + 15 * self.kills),
                 Sandbox(town_time=MONDAY_10) as sandbox,
                 Town(sandbox.url, within=ENDS_WITHIN) as town,
-                open_bots(self.bot.module, *self.bot.warm) as bots,
+                self.bot.open() as bots,
             ):
                 return await self._run(sandbox, town, bots)
         except BaseException as error:
             error.add_note(f"{self.bot.name}, backlog {self.backlog}: SEED={self.seed}, {self.folder}.log")
             raise
 
-    async def _run(self, sandbox: Sandbox, town: Town, bots: Bots) -> Tally:
+    async def _run(self, sandbox: Sandbox, town: Town, bots: Mortal) -> Tally:
         dice = Random(self.seed)
         order = self.bot.order(self.folder, sandbox)
         people = await self.bot.people(town, self.backlog)
@@ -348,8 +379,7 @@ class Campaign:
             done, late = await asyncio.wait(acting, timeout=ENDS_WITHIN)
             self._rethrow(list(done))
             assert not late, f"stuck: {crowd.waits}"
-            town.health_url = f"http://127.0.0.1:{order.environment['WANGGE_HEALTH_PORT']}"
-            await town.settled()
+            await self.bot.settle(town, order)
             return
         probe = await town.person("probe", user_id=4999, has_started=True)
         while True:

@@ -215,6 +215,7 @@ MISTAKES: list[tuple[str, Callable[[Place], str], int, str]] = [
     ("the folder lies under a file", folder_under_a_file, 1, "不是文件夹"),
     ("the folder cannot be written", folder_not_writable, 1, "请"),
     ("the key is lost", key_lost, 1, "请把原来的 key 放回来"),
+    ("a worker on SQLite", lambda _place: "run --worker", 1, "--worker 只能用于 PostgreSQL"),
     ("the key is another folder's", key_of_another, 1, "是另一处的"),
     ("no database", not_a_database, 1, "不是数据库、已损坏"),
     ("a database nobody has set up", foreign_database, 1, "请先运行 wangge init"),

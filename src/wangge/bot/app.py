@@ -206,9 +206,9 @@ async def open_app(
         clock = Clock(settings.clock)
         if clock.follows:
             await clock.ask_once()
-        watch = Watch(database, clock, settings.data_dir, settings.disk_limit)
         lease = Lease(database)
-        channels = {} if is_worker else open_channels(settings, seal, watch, lease)
+        watch = Watch(database, clock, settings.data_dir, settings.disk_limit, lambda: lease.is_held)
+        channels = {} if is_worker else open_channels(settings, seal, watch)
         for channel in channels.values():
             await parts.enter_async_context(channel)
         app = wire(settings, watch, channels, FileStore(settings.files_dir, seal), draw, lease)
@@ -233,21 +233,17 @@ def wire(
 ) -> App:
     """Put the parts together; nothing runs yet."""
     database, clock, worlds = watch.database, watch.clock, Worlds()
-    settled = Settled(database, clock)
+    settled = Settled(database, clock, watch.owns)
     drawn = draw or (lambda: secrets.randbelow(10_000))
-
-    def may_own() -> bool:
-        return lease.is_held
-
-    dispatch = Dispatch(database, worlds, clock, drawn, settings.album_wait, may_own, watch.metrics)
+    dispatch = Dispatch(database, worlds, clock, drawn, settings.album_wait, watch.owns, watch.metrics)
     delivery = Delivery(database, channels, worlds, store, clock)
-    runner = Jobs(database, worlds, channels, store, clock, may_own)
+    runner = Jobs(database, worlds, channels, store, clock, watch.owns)
     app = App(settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, watch, lease)
     database.changed = app.changed
     return app
 
 
-def open_channels(settings: Settings, seal: Seal, watch: Watch, lease: Lease) -> dict[str, Channel]:
+def open_channels(settings: Settings, seal: Seal, watch: Watch) -> dict[str, Channel]:
     """Return the channels that are configured, each of them watched and used only by their owner."""
     if settings.telegram_token is None:
         return {}
@@ -259,7 +255,7 @@ def open_channels(settings: Settings, seal: Seal, watch: Watch, lease: Lease) ->
         settings.telegram_pace,
         _webhook(settings.telegram_webhook, SECRET_HEADER, seal),
         partial(watch.hear, name),
-        lambda: lease.is_held,
+        watch.owns,
     )
     return {name: telegram}
 

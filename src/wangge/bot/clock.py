@@ -20,9 +20,13 @@ log = structlog.get_logger()
 Changed = Callable[[], Awaitable[None]]
 
 
+_GROWING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""On Linux also grows while the machine sleeps: a lease goes on meanwhile."""
+
+
 def elapsed() -> float:
     """Return seconds that only ever grow; comparable within one process."""
-    return time.monotonic()
+    return time.clock_gettime(_GROWING)
 
 
 def elapsed_ms() -> int:

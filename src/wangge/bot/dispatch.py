@@ -90,15 +90,13 @@ class Dispatch:
         now, began = self.clock.now(), elapsed()
         usual, suspects, failed = await self.database.transaction(partial(self._handle_usual, now=now))
         self._note(usual, failed, began)
-        if not self.is_owner():
-            return len(usual)
         for head in sorted(suspects, key=lambda head: head.attempts):
             await self._try_suspect(head)
         return len(usual) + len(suspects)
 
     def _handle_usual(self, tx: Transaction, now: datetime) -> tuple[Heads, Heads, Heads]:
         """Return what was tried, the suspects that were left alone, and of the first what has failed."""
-        heads = inbox.claim_heads(tx, BATCH, self._resting)
+        heads = inbox.claim_heads(tx, BATCH, self._resting, may_suspect=self.is_owner())
         usual = [head for head in heads if not head.is_suspect]
         failed = self._handle_batch(tx, usual, now) if usual else []
         return usual, [head for head in heads if head.is_suspect], failed
@@ -111,9 +109,15 @@ class Dispatch:
         of innocents that a power cut hits, hardly one is hit thrice.
         """
         now, began = self.clock.now(), elapsed()
-        if not await self.database.transaction(partial(self._count, head, now)):
-            failed = await self.database.transaction(lambda tx: self._handle_batch(tx, [head], now))
+        if await self.database.transaction(partial(self._may_try, head, now)):
+            failed = await self.database.transaction(partial(self._handle_suspect, head, now))
             self._note([head], failed, began)
+
+    def _may_try(self, head: inbox.Waiting, now: datetime, tx: Transaction) -> bool:
+        return inbox.is_to_be_handled(tx, head) and not self._count(head, now, tx)
+
+    def _handle_suspect(self, head: inbox.Waiting, now: datetime, tx: Transaction) -> list[inbox.Waiting]:
+        return self._handle_batch(tx, [head], now) if inbox.is_to_be_handled(tx, head) else []
 
     def _note(self, tried: Heads, failed: Heads, began: float) -> None:
         if tried:

@@ -55,9 +55,13 @@ class Lease:
 
     async def give_back(self) -> None:
         """Let another have them at once; if that fails it has to wait."""
-        if self._until and not self.database.is_sqlite:
-            self._until = 0.0
+        if not self._until:
+            return
+        self._until = 0.0
+        try:
             await self.database.transaction(lambda tx: leases.give_back(tx, CHANNELS, self._holder))
+        except NotStored as error:
+            log.warning("lease_not_given_back", error=type(error).__name__)
 
     async def _renew(self) -> bool:
         began = elapsed()  # the database's count begins later, so that ours ends first

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
@@ -35,6 +36,8 @@ class Watch:
     folder: Path
     disk_limit: int
     """Megabytes."""
+    owns: Callable[[], bool] = lambda: True
+    """Whether this process has the channels: only then has it to reach them, and to tick."""
     metrics: Metrics = field(default_factory=Metrics)
     contacts: dict[str, Contact] = field(default_factory=dict)
     _reached: dict[str, float] = field(default_factory=dict)
@@ -55,7 +58,8 @@ class Watch:
         contact.hear(error, self.clock.now())
         if not contact.error:
             self._reached[channel] = elapsed()
-        self._is_displaced = self._is_displaced or error == "Displaced"
+        if error == "Displaced" and self.owns():  # else by another process of ours
+            self._is_displaced = True
 
     def note_contact(self, tx: Transaction) -> None:
         """Let `wangge status` know of a first contact before the next tick does."""
@@ -79,7 +83,8 @@ class Watch:
         return {
             "database": answers,
             "schema": schema,
-            "channel": all(silent.get(name, inf) < SILENT.total_seconds() for name in self.contacts),
+            "channel": not self.owns()
+            or all(silent.get(name, inf) < SILENT.total_seconds() for name in self.contacts),
             "tick": self._late() < TICK_LATE.total_seconds(),
         }
 
@@ -138,10 +143,10 @@ class Watch:
         return timedelta(seconds=elapsed() - since)
 
     def _late(self) -> float:
-        return max(0.0, elapsed() - self._ticked - TICK_EVERY)
+        return max(0.0, elapsed() - self._ticked - TICK_EVERY) if self.owns() else 0.0
 
     def _silent(self) -> dict[str, float]:
-        return {channel: elapsed() - at for channel, at in self._reached.items()}
+        return {channel: elapsed() - at if self.owns() else 0.0 for channel, at in self._reached.items()}
 
 
 def last_beat(tx: Transaction) -> Beat | None:

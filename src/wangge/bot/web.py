@@ -29,6 +29,8 @@ class Settled:
 
     database: Database
     clock: Clock
+    owns: Callable[[], bool] = lambda: True
+    """Whether this process ticks: another knows nothing of what is due."""
     ticked: int = 0
     """The clock's version for which the last tick is done."""
     _change: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,7 +42,7 @@ class Settled:
 
     async def is_settled(self, version: int) -> bool:
         """Tell whether the tick of that clock version is done, and inbox, outbox and jobs are empty."""
-        if self.clock.version < version or self.ticked < version:
+        if not self.owns() or self.clock.version < version or self.ticked < version:
             return False
         now = self.clock.now()
 
@@ -67,7 +69,8 @@ def make_app(settled: Settled, watch: Watch) -> web.Application:
             return {"inbox": inbox.count_open(tx), "jobs": jobs.count_open(tx)}
 
         found = await settled.database.snapshot(counts)
-        return web.json_response({"town_time": settled.clock.now().isoformat(), **found})
+        town_time = settled.clock.now().isoformat()
+        return web.json_response({"town_time": town_time, "owner": settled.owns(), **found})
 
     async def wait(request: web.Request) -> web.Response:
         try:

@@ -8,7 +8,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.rules.calendar import local
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import AT_WORK, UNACCEPTED
-from wangge.storage import lists, records, slots
+from wangge.storage import leases, lists, records, slots
 from wangge.texts import say
 
 SOON = timedelta(hours=24)
@@ -51,6 +51,7 @@ def refresh(outgoing: Outgoing) -> None:
     """Edit the board of whoever is on duty and has one; nobody's phone rings."""
     officers = [officer.id for officer in outgoing.on_duty[:1]]
     if slots.shows(outgoing.tx, officers, SLOT):
+        leases.wait_for_turn(outgoing.tx, SLOT)  # or of two that count at once neither counts the other's
         outgoing.tell(officers, message(outgoing).model_copy(update={"edit_only": True}))
 
 

@@ -12,7 +12,7 @@ from wangge.handlers.context import Outgoing, World, Worlds
 from wangge.handlers.message import Outbound
 from wangge.rules.rights import CLERK, HANDLERS, LEADERS
 from wangge.scheduler.due import Due, Subjects, due_at, window_start
-from wangge.storage import conversations, jobs, people, records
+from wangge.storage import conversations, jobs, leases, people, records
 from wangge.storage.database import Database, Transaction, check_still_open, savepoint
 from wangge.texts import say
 
@@ -48,6 +48,7 @@ async def tick_forever(once: Callable[[], Awaitable[None]]) -> None:
 
 def tick_in(tx: Transaction, world: World, now: datetime, look: Look = lambda _outgoing: None) -> int:
     """Do what is due inside an open transaction."""
+    leases.wait_for_turn(tx, "tick")  # a timer that two ticks see would ring twice
     outgoing = Outgoing(tx, world, now)
     found = due_at(now, _since(tx, now), world.policy, world.calendar, _subjects(outgoing))
     decided = sum(_decide(tx, due, now) for due in found)

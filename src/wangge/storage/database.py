@@ -34,6 +34,9 @@ BUSY_TIMEOUT_MS = 10_000
 _QUEUES = "queues"
 _NOTICES = "wangge"
 """The channel of PostgreSQL's LISTEN and NOTIFY."""
+IDLE_SECONDS = 30
+"""So long PostgreSQL waits for a process in an open transaction: one that is frozen, or whose host is
+gone, would keep its locks for hours, the lease's among them."""
 THREADS = 8
 """Transactions at the same time, of which on SQLite one writes."""
 
@@ -198,10 +201,11 @@ class Database:
         return kept
 
     def _notify(self, connection: Connection, queues: Collection[str]) -> None:
-        """Let other processes know with the commit."""
+        """Let other processes know with the commit, if there is anything to know."""
         if not self.is_sqlite:
             driver: Any = connection.connection.driver_connection
-            driver.execute("SELECT pg_notify(%s, %s)", (_NOTICES, " ".join(queues)))
+            notify = "SELECT pg_notify(%s, %s) WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
+            driver.execute(notify, (_NOTICES, " ".join(queues)))
 
     def _look(self, work: Callable[[Connection], Result]) -> Result:
         options: dict[str, Any] = {"read_only": True}
@@ -284,13 +288,17 @@ def is_open(tx: Connection, *, failed: bool = False) -> bool:
 @asynccontextmanager
 async def open_database(url: str, seal: Seal) -> AsyncIterator[Database]:
     """Open the database and close it again."""
-    is_sqlite = url.startswith("sqlite")
-    engine = _sqlite(make_url(url)) if is_sqlite else create_engine(url, poolclass=NullPool)
+    engine = _sqlite(make_url(url)) if url.startswith("sqlite") else _postgresql(url)
     database = Database(engine, seal)
     try:
         yield database
     finally:
         await database.close()
+
+
+def _postgresql(url: str) -> Engine:
+    options = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
+    return create_engine(url, poolclass=NullPool, connect_args={"options": options})
 
 
 def _sqlite(url: URL) -> Engine:

@@ -93,30 +93,46 @@ def add(tx: Connection, messages: Sequence[tuple[str, str, str, Any]], now: date
     )
 
 
-def claim_heads(tx: Connection, limit: int, resting: Collection[int] = ()) -> list[Waiting]:
+def claim_heads(
+    tx: Connection, limit: int, resting: Collection[int] = (), *, may_suspect: bool = True
+) -> list[Waiting]:
     """Return the oldest open message of up to `limit` chats, oldest first.
 
-    `resting` are messages that failed a moment ago: their chats wait.
+    `resting` are messages that failed a moment ago: their chats wait. Without `may_suspect`
+    suspects are left to another process.
     """
     if tx.dialect.name != "sqlite":
-        return _claim_among_others(tx, limit, resting)
+        return _claim_among_others(tx, limit, resting, may_suspect=may_suspect)
     rows = _CLAIM.all(tx, most=limit + len(resting))
     return [_waiting(tx, row) for row in rows if row.id not in resting][:limit]
 
 
-def _claim_among_others(tx: Connection, limit: int, resting: Collection[int]) -> list[Waiting]:
-    """Claim where other processes do the same: a chat is locked first, its message read after.
-
-    Whoever had the chat before has handled the message that was seen, or it is still open
-    and the oldest. The locks end with the transaction, or with the process.
-    """
-    seen = [row.id for row in _CLAIM.all(tx, most=4 * limit + len(resting)) if row.id not in resting]
+def _claim_among_others(
+    tx: Connection, limit: int, resting: Collection[int], *, may_suspect: bool
+) -> list[Waiting]:
+    """Claim where other processes do the same; the locks end with the transaction."""
+    rows = _CLAIM.all(tx, most=4 * limit + len(resting))
+    seen = [row.id for row in rows if row.id not in resting and (may_suspect or not row.is_suspect)]
     share = min(limit, SHARE)
     for start in range(0, len(seen), share):
-        locked = [row.id for row in _LOCK.all(tx, messages=seen[start : start + share]) if row.is_ours]
-        if rows := _STILL_OPEN.all(tx, messages=locked):
-            return [_waiting(tx, row) for row in rows]
+        if ours := _lock_chats(tx, seen[start : start + share]):
+            return [_waiting(tx, row) for row in ours]
     return []
+
+
+def is_to_be_handled(tx: Connection, message: Waiting) -> bool:
+    """Tell whether a message that an earlier transaction claimed is still ours to handle; claim it again."""
+    return tx.dialect.name == "sqlite" or bool(_lock_chats(tx, [message.id]))
+
+
+def _lock_chats(tx: Connection, messages: Collection[int]) -> list[Any]:
+    """Lock the chats of messages that are their heads; return those that are ours and still open.
+
+    A chat is locked first, its message read after: whoever had the chat before has handled the
+    message that was seen, or it is still open and the oldest.
+    """
+    locked = [row.id for row in _LOCK.all(tx, messages=list(messages)) if row.is_ours]
+    return _STILL_OPEN.all(tx, messages=locked)
 
 
 def mark_done(tx: Connection, ids: Collection[int], now: datetime) -> None:
@@ -139,8 +155,12 @@ def count_attempt(tx: Connection, message_id: int, now: datetime) -> bool:
 
 
 def suspect_all_open(tx: Connection) -> None:
-    """After a start: any open message may be the one that killed the process before."""
-    tx.execute(update(inbox).where(inbox.c.state == "open").values(is_suspect=True))
+    """After a start: any open message may be the one that killed the process before.
+
+    One that another process is just marking has killed nobody, and is not waited for.
+    """
+    still_open = select(inbox.c.id).where(inbox.c.state == "open").with_for_update(skip_locked=True)
+    tx.execute(update(inbox).where(inbox.c.id.in_(still_open)).values(is_suspect=True))
 
 
 def count_open(tx: Connection) -> int:

@@ -93,15 +93,18 @@ def mark_done(tx: Connection, job: Job) -> None:
 
 
 def retry_later(tx: Connection, job: Job, not_before_ms: int, *, counts: bool) -> bool:
-    """Let a failed job wait; return whether it is set aside for good. An outage does not count."""
+    """Let a failed job wait; return whether it is set aside for good. An outage does not count.
+
+    What another process has finished meanwhile stays finished.
+    """
     attempts = job.attempts + counts
     state = "dead" if attempts >= ATTEMPTS else "open"
-    tx.execute(
+    changed = tx.execute(
         update(jobs)
-        .where(jobs.c.id == job.id)
+        .where(jobs.c.id == job.id, jobs.c.state == "open")
         .values(attempts=attempts, state=state, not_before=not_before_ms)
     )
-    return state == "dead"
+    return bool(changed.rowcount) and state == "dead"
 
 
 def claim(tx: Connection, kind: str, subject: str, period: str, decision: str, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """What only one of several processes may do at a time: whoever holds the lease, as long as it lasts."""
 
-from sqlalchemy import ColumnElement, Connection, Float, bindparam, cast, delete, func, or_
+from sqlalchemy import ColumnElement, Connection, Float, bindparam, cast, delete, func, or_, select
 
 from wangge.storage.inbox import insert
 from wangge.storage.tables import leases
@@ -24,6 +24,12 @@ def take(tx: Connection, name: str, holder: str, seconds: float) -> bool:
 def give_back(tx: Connection, name: str, holder: str) -> None:
     """Let another have the lease at once."""
     tx.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+def wait_for_turn(tx: Connection, name: str) -> None:
+    """Let no two transactions be behind this line at a time; on SQLite no two write anyway."""
+    if tx.dialect.name != "sqlite":
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _now(tx: Connection) -> ColumnElement[float]:

@@ -89,9 +89,12 @@ _BY_ID = Prepared(RECORDS.where(records.c.id == bindparam("record")))
 _BY_ORIGIN = Prepared(RECORDS.where(records.c.origin == bindparam("from_origin")))
 _WRITTEN = [name for name in New.__dataclass_fields__ if name not in {"values", "klass"}]
 _SAVE = Prepared(
-    insert(records)
-    .values({name: bindparam(f"new_{name}") for name in (*_WRITTEN, "class", "year", "number", "body")})
-    .returning(records.c.id)
+    lambda insert_: (
+        insert_(records)
+        .values({name: bindparam(f"new_{name}") for name in (*_WRITTEN, "class", "year", "number", "body")})
+        .on_conflict_do_nothing(index_elements=["year", "number"])
+        .returning(records.c.id)
+    )
 )
 _HISTORY = Prepared(insert(history).values(all_but(history, "id")))
 _STAY = Prepared(insert(stays).values(parameters("record", "state", "holder", "area", "from_at")))
@@ -118,10 +121,12 @@ def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tupl
         **{f"new_{name}": getattr(new, name) for name in _WRITTEN},
         "new_class": new.klass,
         "new_year": local.year,
-        "new_number": free_number(tx, draw, local),
         "new_body": seal_of(tx).close_json(dict(new.values)),
     }
-    stored = get(tx, _SAVE.first(tx, **row).id)
+    saved = None
+    while saved is None:  # a number is drawn again if another process has just given it
+        saved = _SAVE.first(tx, **row, new_number=free_number(tx, draw, local))
+    stored = get(tx, saved.id)
     _write_history(tx, stored, "report", new.author, new.recorded_at, "", {}, dict(new.values))
     _begin_stay(tx, stored, new.recorded_at)
     return stored, True
