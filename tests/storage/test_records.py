@@ -44,6 +44,8 @@ async def test_a_number_is_drawn_again_on_a_clash_and_widened_when_a_day_is_full
         last_year = TODAY.replace(year=2025)
         assert records.save(tx, new_event(author, "old"), digits(101), last_year)[0].number == "1123-101"
         assert records.by_number(tx, "1123-101") == records.by_origin(tx, "draft:0:0")
+        crowded, _ = records.save(tx, new_event(author, "new"), digits(101, 102, 101, 1101), TODAY)
+        assert crowded.number == "1123-1101"
 
     await database.transaction(work)
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     Row,
     Select,
+    String,
     and_,
     bindparam,
     exists,
@@ -213,6 +214,11 @@ def _query(where: ColumnElement[bool], day: date | BindParameter[date]) -> Selec
     )
 
 
+def _begins(column: ColumnElement[str], parameter: BindParameter[str]) -> ColumnElement[bool]:
+    """Whether a code begins with another; LIKE folds cases and costs several times as much."""
+    return func.substr(column, 1, func.length(parameter)) == parameter
+
+
 _DAY = bindparam("day", type_=Date)
 _HELD = select(posts.c.person).where(in_post(_DAY))
 _BY_ACCOUNT = Prepared(
@@ -232,7 +238,7 @@ _COVERING = Prepared(
         people.c.id.in_(
             _HELD.where(
                 among(posts.c.role, "roles"),
-                or_(among(posts.c.area, "outer"), posts.c.area.startswith(bindparam("area"))),
+                or_(among(posts.c.area, "outer"), _begins(posts.c.area, bindparam("area", type_=String))),
             )
         ),
         _DAY,

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from wangge.storage.database import seal_of
-from wangge.storage.numbers import free_number
+from wangge.storage.numbers import drawn_numbers
 from wangge.storage.prepared import Prepared, all_but, among, parameters
 from wangge.storage.tables import history, links, records, stays
 
@@ -123,10 +123,9 @@ def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tupl
         "new_year": local.year,
         "new_body": seal_of(tx).close_json(dict(new.values)),
     }
-    saved = None
-    while saved is None:  # a number is drawn again if another process has just given it
-        saved = _SAVE.first(tx, **row, new_number=free_number(tx, draw, local))
-    stored = get(tx, saved.id)
+    # A number that is given already, perhaps a moment ago by another process, saves nothing.
+    saved = (_SAVE.first(tx, **row, new_number=number) for number in drawn_numbers(tx, draw, local))
+    stored = get(tx, next(filter(None, saved)).id)
     _write_history(tx, stored, "report", new.author, new.recorded_at, "", {}, dict(new.values))
     _begin_stay(tx, stored, new.recorded_at)
     return stored, True
