@@ -134,8 +134,8 @@ async def test_what_waits_for_its_turn_at_the_usual_pace_heeds_a_429_too(
         people = [await here.person(staff_no) for staff_no in range(1, 9)]
         await here.town.settled()
         await here.town.fault(**STORM)
-        for person in people:
-            await person.says("帮助", wait=False)
+        letters = [letter("早", str(person.id)) for person in people]
+        await here.database.transaction(lambda tx: outbox.put(tx, letters, MONDAY_10))
         await here.town.settled()
         calls = await here.town.calls("sendMessage")
         (refused,) = refused_at(calls)

@@ -152,6 +152,8 @@ async def test_other_peoples_things(here: Office) -> None:
     assert await count(here) == 1
     await officer.taps("受理并指派 何二牛")
     assert "已派给何二牛" in (await officer.last()).words
+    await reporter.taps("上报")
+    assert "已上报" in (await reporter.last()).words, "the draft is as it was"
 
 
 @pytest.mark.parametrize("staff_no", [1, 33, 45, 47, 49])
