@@ -58,7 +58,7 @@ def break_source(plant: Plant, text: str) -> str:
 def copied_source(plant: Plant | None = None) -> Iterator[Path]:
     """Copy the source to a folder of its own, with the bug if there is one."""
     with TemporaryDirectory(prefix="planted-") as folder:
-        copy = Path(folder, "src")
+        copy = Path(folder, "src").resolve()
         shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         if plant:
             file = copy / "wangge" / plant.file
@@ -128,6 +128,8 @@ def main() -> None:
     parser.add_argument("words", nargs="*", help="only plants with one of these words in their names")
     words = parser.parse_args().words
     plants = [plant for plant in PLANTS if not words or any(word in plant.name for word in words)]
+    if not plants:
+        parser.error("no plant has such a name")
     with copied_source() as copy:
         code, printed = run_tests(copy, dict.fromkeys(test for plant in plants for test in plant.tests))
     if code != PASSED:
