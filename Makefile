@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults demo sandbox pictures bench digest soak docs lock clean
+.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench digest soak docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -54,6 +54,9 @@ test: $(STAMP) browser ## All tests but the slow ones; one file: .venv/bin/pytes
 
 faults: $(STAMP) ## The slow tests: kill loops, full disks, long replays
 	$(PYTEST) -m slow
+
+planted: $(STAMP) ## Break the code in named ways; every bug must turn a test red (one: .venv/bin/python -m tests.faults.planted 429)
+	$(BIN)/python -m tests.faults.planted
 
 demo: $(STAMP) ## Play a week of the made-up town on this machine
 	@$(BIN)/wangge demo

@@ -63,9 +63,10 @@ class Disk:
         self._full_at = None
 
     async def has_refused(self, times: int = 1) -> None:
-        while self.refusals < times:
-            self._changed.clear()
-            await self._changed.wait()
+        async with asyncio.timeout(30):  # who gives up trying must not keep a test waiting for ever
+            while self.refusals < times:
+                self._changed.clear()
+                await self._changed.wait()
 
     def _begin(self, connection: Connection) -> None:
         if not connection.get_execution_options().get("read_only"):

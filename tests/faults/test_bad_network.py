@@ -2,15 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from tests.faults.lives import select
-from tests.office import Office, open_office
+from tests.office import MONDAY_10, Office, open_office
+from tests.storage.rows import letter
 
 from wangge.bot import delivery
 from wangge.channels.telegram import request
+from wangge.storage import outbox, people
+from wangge.storage.database import Transaction
+from wangge.storage.tables import posts
 
 TROUBLES: Mapping[str, Mapping[str, Any]] = {
     "429": {"kind": "too_many_requests", "times": 2, "retry_after": 1},
@@ -128,11 +134,35 @@ async def test_what_waits_for_its_turn_at_the_usual_pace_heeds_a_429_too(
         people = [await here.person(staff_no) for staff_no in range(1, 9)]
         await here.town.settled()
         await here.town.fault(**STORM)
-        for person in people:
-            await person.says("帮助", wait=False)
+        letters = [letter("早", str(person.id)) for person in people]
+        await here.database.transaction(lambda tx: outbox.put(tx, letters, MONDAY_10))
         await here.town.settled()
         calls = await here.town.calls("sendMessage")
         (refused,) = refused_at(calls)
         assert sum(refused < call["elapsed"] < refused + 1 for call in calls) <= 3
         for person in people:
             assert len([message for message in await person.screen() if message.from_bot]) == 1
+
+
+async def test_what_is_useless_by_now_or_for_somebody_who_has_left_is_not_said(here: Office) -> None:
+    """It may have waited through an outage."""
+    worker, gone = await here.person(1), await here.person(2)
+
+    def put(tx: Transaction) -> None:
+        leaver = people.by_staff_no(tx, "002", MONDAY_10.date())
+        assert leaver
+        tx.execute(update(posts).where(posts.c.person == leaver.id).values(end_day=date(2026, 11, 22)))
+        late, in_time = (
+            letter(words, str(worker.id), useless_after=MONDAY_10 + timedelta(hours=hours))
+            for words, hours in (("late", -1), ("in time", 1))
+        )
+        outbox.put(tx, [late, in_time, letter("gone", str(gone.id), person=leaver.id)], MONDAY_10)
+
+    await here.database.transaction(put)
+    await here.town.settled()
+    assert [message.text for message in await worker.screen() if message.from_bot] == ["in time"]
+    assert [message for message in await gone.screen() if message.from_bot] == []
+    assert select(here.folder, "SELECT reason FROM outbox WHERE state = 'given_up' ORDER BY id") == [
+        ("useless",),
+        ("ended",),
+    ]

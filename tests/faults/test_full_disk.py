@@ -6,7 +6,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Column, Connection, MetaData, Table, Text, insert, text
 from sqlalchemy.exc import OperationalError
 from tests.faults.disk import Disk
 from tests.faults.lives import NUMBER, select
@@ -14,6 +14,7 @@ from tests.office import Office, open_office
 
 from wangge.bot import app, delivery, dispatch
 from wangge.storage.database import NotStored, open_database, savepoint
+from wangge.storage.prepared import Prepared, parameters
 from wangge.storage.seal import Seal
 
 # A connection that sqlite has given up is stopped by its own thread; the garbage
@@ -99,10 +100,22 @@ async def test_wherever_the_disk_fills_everything_is_said_once(
         assert not disk.is_full or disk.refusals == 0
 
 
+def write(tx: Connection, words: str) -> None:
+    tx.execute(text("INSERT INTO page VALUES (:words)"), {"words": words})
+
+
+PREPARED = Prepared(insert(Table("page", MetaData(), Column("words", Text))).values(parameters("words")))
+
+
+def write_prepared(tx: Connection, words: str) -> None:
+    PREPARED.run(tx, words=words)
+
+
+@pytest.mark.parametrize("write", [write, write_prepared])
 @pytest.mark.parametrize("in_savepoint", [False, True])
 @pytest.mark.parametrize("goes_on", [False, True])
 async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(
-    tmp_path: Path, in_savepoint: bool, goes_on: bool
+    tmp_path: Path, write: Callable[[Connection, str], None], in_savepoint: bool, goes_on: bool
 ) -> None:
     """SQLite rolls back by itself and SQLAlchemy does not notice: later statements would commit one by one."""
     async with open_database(f"sqlite:///{tmp_path / 'wangge.db'}", Seal(bytes(32))) as database:
@@ -124,7 +137,3 @@ async def test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle(
         assert select(tmp_path, "SELECT words FROM page") == []
         await database.transaction(lambda tx: write(tx, "later"))
         assert select(tmp_path, "SELECT words FROM page") == [("later",)]
-
-
-def write(tx: Connection, words: str) -> None:
-    tx.execute(text("INSERT INTO page VALUES (:words)"), {"words": words})

@@ -95,6 +95,8 @@ async def test_one_message_a_chat_is_sent_at_a_time_oldest_first(database: Datab
         assert texts(tx, busy=(("telegram", "7"),)) == ["other"]
         send(tx)
         assert texts(tx) == ["2", "other"]
+        outbox.put(tx, [letter(str(number)) for number in range(3, 4 + outbox.AT_ONCE)], NOW)
+        assert texts(tx) == ["2", "other"], "however many wait behind it"
 
     await database.transaction(work)
 

@@ -90,6 +90,20 @@ async def test_stale_buttons(here: Office) -> None:
     assert await count(here) == 1
 
 
+async def test_a_button_of_an_earlier_question_answers_no_later_one(here: Office) -> None:
+    """Its number would mean another choice there; the tap shows what is asked now."""
+    cadre = await here.person(33)
+    await cadre.says("记走访")
+    villages = await cadre.last()
+    for words in ("东桥村", "张家、老李家", "都好"):
+        await cadre.says(words)
+    await cadre.taps("有人不在")
+    asked = await cadre.buttons()
+    await cadre.taps_again("西桥村", villages)
+    assert await cadre.buttons() == asked == [["张家", "老李家"], ["跳过", "取消"]]
+    assert "已处理" in (await cadre.toasts())[-1].text
+
+
 async def test_double_taps_make_one_record(here: Office) -> None:
     """However often a button is tapped at once, there is one record and one card."""
     reporter, visitor = await here.person(1), await here.person(2)
@@ -138,6 +152,8 @@ async def test_other_peoples_things(here: Office) -> None:
     assert await count(here) == 1
     await officer.taps("受理并指派 何二牛")
     assert "已派给何二牛" in (await officer.last()).words
+    await reporter.taps("上报")
+    assert "已上报" in (await reporter.last()).words, "the draft is as it was"
 
 
 @pytest.mark.parametrize("staff_no", [1, 33, 45, 47, 49])
