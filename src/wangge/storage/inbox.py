@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from wangge.storage.database import announce, seal_of
-from wangge.storage.prepared import Made, Prepared, all_but, among, parameters
+from wangge.storage.prepared import INSERTS, Made, Prepared, all_but, among, parameters
 from wangge.storage.tables import inbox, jobs, outbox
 
 ATTEMPTS = 3
@@ -31,7 +30,7 @@ class Waiting:
 
 def insert(tx: Connection) -> Any:  # noqa: ANN401 - the dialects' inserts share no type
     """Return the dialect's insert, which knows ON CONFLICT."""
-    return sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    return INSERTS[tx.dialect.name]
 
 
 def upsert(table: Table, *keys: str) -> Made:
