@@ -54,7 +54,7 @@ def run(
     worker: Annotated[bool, typer.Option("--worker", help=say("cli.run.worker.help"))] = False,
 ) -> None:
     """Run the bot until it is told to stop."""
-    import uvloop  # what asyncio itself costs falls by half (docs/performance.md)
+    import uvloop  # a few per cent less for each step (docs/performance.md)
 
     _done(_run(_settings(), is_worker=worker), uvloop.run)
 
