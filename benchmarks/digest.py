@@ -30,7 +30,7 @@ from wangge.reports import digest, figures
 from wangge.rules.calendar import month_of
 from wangge.rules.loop import OPEN
 from wangge.rules.rights import HANDLERS, LEADERS
-from wangge.storage import counts, people, tables
+from wangge.storage import counts, ledger, people, tables
 from wangge.storage.database import Database, Transaction, open_database
 from wangge.storage.seal import Seal, read_key
 
@@ -38,7 +38,7 @@ SETS = {"town-year": (1, 1), "county-decade": (10, 10)}
 """How many towns and years; the areas of a county lie in the database of one of its towns."""
 COUNTY_DIGITS = 6
 WARM = 3
-LARGE = (tables.records, tables.history, tables.stays)
+LARGE = (ledger.records, ledger.history, ledger.stays)
 FULL = re.compile(
     r"(?:SCAN|Seq Scan on) (?:records|history|stays|then)\b|\((?:kind|state)=\?\)|\(state=\? AND from_at<\?\)"
 )
@@ -207,8 +207,8 @@ async def make_postgres(address: str, source: str, seal: Seal, towns: int, years
     """Make the same on PostgreSQL, with the people of the other database."""
     url = address.replace("postgresql://", "postgresql+psycopg://")
     async with open_database(source, seal) as one, open_database(url, seal) as other:
-        await other.transaction(tables.metadata.drop_all)
-        await other.transaction(tables.metadata.create_all)
+        await other.transaction(ledger.metadata.drop_all)
+        await other.transaction(ledger.metadata.create_all)
         for table in (tables.areas, tables.policies, tables.people, tables.posts, tables.accounts):
             rows = await one.snapshot(partial(_all, table))
             await other.transaction(partial(_put, table, rows))

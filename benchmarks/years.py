@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from wangge.storage.ledger import history, records, stays
 from wangge.storage.seal import Seal
-from wangge.storage.tables import history, records, stays
 
 END = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday 09:00 in the town: nothing has happened after that."""
@@ -73,7 +73,7 @@ class County:
                 *(stamp(at), stamp(at), state, "solved" if is_over else None, "usual" if is_event else None),
                 *(holder, 1 if is_event else 2, stamp(at + timedelta(hours=7)) if is_event else None),
                 *(stamp(accepted), stamp(accepted and accepted + timedelta(days=7))),
-                *(stamp(steps[-1][2]) if is_over else None, len(steps), 1, 1, body),
+                *(stamp(steps[-1][2]) if is_over else None, None, None, None, len(steps), 1, 1, body),
             )
         )
         ends = [moment for _, _, moment in steps[1:]]

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from wangge.bot.settings import Settings
-from wangge.rules.loop import LOOP
+from wangge.rules.loop import LOOP, Act
 from wangge.rules.policy import Policy
 from wangge.rules.rights import RIGHTS
 from wangge.texts import say
@@ -72,22 +72,28 @@ def loop_page() -> str:
         "    [*] --> reported: report",
         "    [*] --> self_handled: report",
     ]
-    for act in LOOP.values():
-        lines += [f"    {state} --> {act.to}: {act.verb}" for state in sorted(act.states) if act.to]
+    for act in LOOP:
+        ways = [to for to in (act.to, act.unheld) if to]
+        lines += [f"    {state} --> {to}: {act.verb}" for state in sorted(act.states) for to in ways]
     lines += [
         "```",
         "",
         "| act | 中文 | from | to | requires | told | who |",
         "|---|---|---|---|---|---|---|",
     ]
-    for act in LOOP.values():
+    for act in LOOP:
         who = "; ".join(f"{_roles(grant.roles)} ({grant.reach})" for grant in RIGHTS[act.verb])
         states = ", ".join(sorted(act.states))
         lines.append(
-            f"| `{act.verb}` | {say(f'act.{act.verb}')} | {states} | {act.to or 'stays'} "
+            f"| `{act.verb}` | {say(f'act.{act.verb}')} | {states} | {_goes_to(act)} "
             f"| {', '.join(act.requires) or '—'} | {', '.join(act.told) or '—'} | {who} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _goes_to(act: Act) -> str:
+    way = f"{act.to} ({act.unheld} if nobody holds it)" if act.unheld else act.to or "stays"
+    return f"{way}; undo" if act.is_undoable else way
 
 
 def _roles(roles: frozenset[str]) -> str:

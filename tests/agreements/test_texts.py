@@ -9,7 +9,7 @@ from typing import get_args
 
 import wangge
 from wangge.records.catalogue import CATALOGUE
-from wangge.rules.loop import State
+from wangge.rules.loop import VERBS, Required, State
 from wangge.texts import TEXTS
 
 SOURCE = Path(wangge.__file__).parent
@@ -17,7 +17,7 @@ FILES = [file for file in SOURCE.rglob("*.py") if "texts" not in file.parts and 
 TREES = {file: ast.parse(file.read_text(encoding="utf-8")) for file in FILES}
 SAYS = {"say": 0, "PersonError": 0, "InvalidAnswer": 0, "toast": 0, "choice": 0}
 """Functions that take a text's id first and its values by name."""
-AUDIENCES = ("reporter", "desk", "holder", "leader")
+AUDIENCES = ("reporter", "desk", "holder", "leader", "helper", "checker")
 NOT_VALUES = {"alert", "primary", "wide", "payload"}
 
 
@@ -93,6 +93,7 @@ def test_no_text_is_left_over() -> None:
         for end in ("ask", "label", "button", *get_args(kind.model_fields[field].annotation))
     }
     declared |= {f"{audience}.{state}" for audience in AUDIENCES for state in get_args(State)}
+    declared |= {f"{verb}.{each}" for verb in VERBS for each in get_args(Required)}
     plain, put_together = words() | declared, [re.compile(pattern) for pattern in patterns()]
     unused = [
         text_id

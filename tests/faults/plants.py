@@ -104,7 +104,7 @@ PLANTS = (
     Plant(
         "origin not looked up before a record is stored",
         "storage/records.py",
-        "    if stored := by_origin(tx, new.origin):\n        return stored, False\n",
+        "    if known := by_origin(tx, new.origin):\n        return known, False\n",
         "",
         ("storage/test_records.py::test_an_origin_makes_a_record_once",),
     ),

@@ -56,8 +56,8 @@ def test_the_same_update_in_one_batch_or_many_is_stored_once(repeats: list[int])
     from tests.office import MONDAY_10
 
     from wangge.storage import inbox
+    from wangge.storage.ledger import metadata
     from wangge.storage.seal import Seal
-    from wangge.storage.tables import metadata
 
     engine = create_engine("sqlite://").execution_options(seal=Seal(bytes(32)))
     with engine.begin() as tx:

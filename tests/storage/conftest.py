@@ -7,8 +7,8 @@ import pytest
 from tests.postgres import fresh_database
 
 from wangge.storage.database import Database, open_database
+from wangge.storage.ledger import metadata
 from wangge.storage.seal import Seal
-from wangge.storage.tables import metadata
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

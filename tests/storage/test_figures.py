@@ -20,7 +20,7 @@ import wangge.rules
 from wangge.reports import digest, figures
 from wangge.reports.visits import progress_in, progress_of
 from wangge.rules.calendar import local_day, start_of_day
-from wangge.rules.loop import ENDED, LOOP, OPEN
+from wangge.rules.loop import ENDED, LOOP, OPEN, PAUSED
 from wangge.rules.policy import Policy
 from wangge.storage import counts, people, records
 from wangge.storage.database import Database, Transaction, seal_of
@@ -150,7 +150,7 @@ class Town:
         return figures.week(local_day(at)).end
 
     def act(self, stored: records.Stored, told: Told, at: datetime) -> records.Stored:
-        possible = [act for act in LOOP.values() if stored.state in act.states]
+        possible = [act for act in LOOP if stored.state in act.states]
         if not possible:
             return stored
         act = self.dice.choice(possible)
@@ -175,7 +175,7 @@ def retold(town: Town, scope: str, period: figures.Period) -> dict[str, set[int]
         if now is None or not now[1].startswith(scope):
             continue
         state, _ = now
-        is_valid = state != "withdrawn" and event.klass != "W"
+        is_valid = state not in {"withdrawn", "duplicate"} and event.klass != "W"
         is_new = period.start <= event.reported_at < period.end
         found["reported"] |= {event.id} if is_new else set()
         if not is_valid:
@@ -188,7 +188,7 @@ def retold(town: Town, scope: str, period: figures.Period) -> dict[str, set[int]
         found["open"] |= {event.id} if state in OPEN else set()
         is_accepted = event.accepted_at is not None and event.accepted_at < period.cutoff
         limit = event.due_at if is_accepted else event.accept_by
-        if state in OPEN - {"done", "returned"} and limit is not None and limit < period.cutoff:
+        if state in OPEN - PAUSED - {"done"} and limit is not None and limit < period.cutoff:
             found["overdue"].add(event.id)
         if is_accepted and event.due_at and period.start <= event.due_at < min(period.end, period.cutoff):
             found["limits"].add(event.id)
@@ -224,9 +224,9 @@ async def test_every_figure_is_what_its_events_tell(database: Database, seed: in
 
 
 PLAIN = """
-    select count(*), sum(case when s.state in ('closed', 'self_handled', 'not_grid') then 1 else 0 end)
+    select count(*), sum(case when s.state in ('closed', 'self_handled', 'not_grid', 'petition') then 1 else 0 end)
     from records r join stays s on s.record = r.id
-    where r.kind = 'event' and r.class <> 'W' and s.state <> 'withdrawn' and s.area like :scope
+    where r.kind = 'event' and r.class <> 'W' and s.state not in ('withdrawn', 'duplicate') and s.area like :scope
       and r.reported_at >= :start and r.reported_at < :end
       and s.from_at < :cutoff and (s.to_at is null or s.to_at >= :cutoff)
 """

@@ -10,9 +10,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, inspect
 
 from wangge.storage.database import Database, Transaction, open_database
+from wangge.storage.ledger import metadata
 from wangge.storage.migrate import is_current, migrate
 from wangge.storage.seal import Seal
-from wangge.storage.tables import metadata
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from tests.storage.rows import (
 from wangge.rules.roster import Changes
 from wangge.storage import conversations, outbox, people, records, roster
 from wangge.storage.database import Database, Transaction
+from wangge.storage.ledger import stays
 from wangge.storage.tables import people as people_table
-from wangge.storage.tables import posts, stays
+from wangge.storage.tables import posts
 
 TOWN = VILLAGE[:9]
 

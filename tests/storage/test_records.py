@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from tests.storage.rows import DAY, MINUTE, NOW, TODAY, VILLAGE, add_person, digits, new_event
 
-from wangge.storage import lists, records
+from wangge.storage import lists, parties, records
 from wangge.storage.database import Database, Transaction
-from wangge.storage.tables import history, stays
+from wangge.storage.ledger import history, stays
 
 
 def stays_of(tx: Transaction) -> list[tuple[Any, ...]]:
@@ -113,7 +113,7 @@ async def test_records_are_found_by_author_day_state_and_area(database: Database
         assert len(lists.in_states(tx, {"reported"}, 10, area=VILLAGE)) == 3
         assert lists.in_states(tx, {"reported"}, 10, area="99010100120" + "2") == []
         assert lists.in_states(tx, {"reported"}, 10, due_before=NOW) == []
-        records.link(tx, visit.id, ids[0], "request")
-        assert records.linked(tx, visit.id, "request") == ids[0]
+        parties.link(tx, visit.id, ids[0], "request")
+        assert parties.linked(tx, visit.id, "request") == ids[0]
 
     await database.transaction(work)

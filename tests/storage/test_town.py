@@ -10,8 +10,8 @@ from tests.storage.rows import DAY, MINUTE, NOW, TODAY, add_person, digits, lett
 from wangge.storage import areas, conversations, files, inbox, jobs, outbox, records
 from wangge.storage.database import Database, Transaction
 from wangge.storage.files import FileStore
+from wangge.storage.ledger import metadata
 from wangge.storage.seal import Seal, make_key, read_key
-from wangge.storage.tables import metadata
 
 
 async def test_areas_are_stored_and_renamed_and_the_change_is_seen(database: Database) -> None:

@@ -12,6 +12,8 @@ from wangge.sandbox.person import Person
 from wangge.sandbox.views import Event, MessageView
 
 BAD_DAY = 80
+BAD_WORDS = (("路上的井盖丢了", "低保咋给停了"), ("渠边的树倒了", "自来水停了两天"), ("村口垃圾没人拉", ""))
+"""What a village's grid worker sees, and what its cadre sees."""
 
 
 @pytest.fixture
@@ -135,9 +137,11 @@ async def test_budget_of_a_bad_day(here: Office, capsys: pytest.CaptureFixture[s
     handlers = [await here.person(number) for number in range(17, 41)]
     await officer.says("值班台")
     await table.begin()
-    for words in ("路上的井盖丢了", "渠边的树倒了", "村口垃圾没人拉"):
-        some = reporters[: BAD_DAY - 2 * len(reporters)] if words.startswith("村口") else reporters
-        await asyncio.gather(*(reporter.says(words, wait=False) for reporter in some))
+    for words in BAD_WORDS:  # a village's grid worker and its cadre never see the same
+        some = reporters[: BAD_DAY - 2 * len(reporters)] if words == BAD_WORDS[-1] else reporters
+        await asyncio.gather(
+            *(reporter.says(words[place // 16], wait=False) for place, reporter in enumerate(some))
+        )
         await here.town.settled()
         await asyncio.gather(*(reporter.taps("上报", wait=False) for reporter in some))
         await here.town.settled()

@@ -8,12 +8,12 @@ from tests.office import Office, open_office
 from tests.stories.telling import all_words, matches_golden
 
 from wangge.sandbox.files import sample_photo
-from wangge.storage import tables
+from wangge.storage import ledger
 
 
 async def attachments(here: Office) -> list[tuple[str, str, int | None]]:
     """Return sort, state and record of everything attached."""
-    table = tables.attachments
+    table = ledger.attachments
     query = select(table.c.sort, table.c.state, table.c.record).order_by(table.c.id)
     rows = await here.database.snapshot(lambda tx: tx.execute(query).all())
     return [(row.sort, row.state, row.record) for row in rows]

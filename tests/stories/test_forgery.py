@@ -9,7 +9,7 @@ from tests.office import Office
 from tests.stories.telling import all_words, matches_golden
 
 from wangge.handlers.choosing import DRAFT_VERBS
-from wangge.rules.loop import LOOP
+from wangge.rules.loop import VERBS as LOOP_VERBS
 from wangge.storage import tables
 
 VERBS = [
@@ -143,7 +143,7 @@ async def test_other_peoples_things(here: Office) -> None:
         stranger = await here.person(number)
         await stranger.says("帮助")
         for verb in VERBS:
-            target = "1" if verb in LOOP or verb in {"open", "unmask", "to_event"} else "2"
+            target = "1" if verb in LOOP_VERBS or verb in {"open", "unmask", "to_event"} else "2"
             await stranger.forges(f"{verb}:{target}:1", wait=False)
         await here.town.settled()
         said = "\n".join(message.words for message in await stranger.screen())

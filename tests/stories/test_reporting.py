@@ -28,8 +28,16 @@ async def test_not_fixed_goes_back_to_the_desk(here: Office) -> None:
 async def test_typed_words_equal_the_tap(here: Office) -> None:
     """「上报」「好」「1」「选1」 each file the draft whose card is open."""
     reporter = await here.person(2)
-    for typed in ("上报", "好", "1", "选1", "１", "好的"):
-        await reporter.says("路灯坏了两天了")
+    said = {
+        "上报": "路灯坏了两天了",
+        "好": "井盖丢了",
+        "1": "桥栏断了一截",
+        "选1": "垃圾没人拉",
+        "１": "自来水停了",
+        "好的": "低保咋给停了",
+    }
+    for typed, words in said.items():
+        await reporter.says(words)
         await reporter.says(typed)
     await matches_golden(here, "typed_answers")
     found = await reporter.screen()
@@ -104,6 +112,7 @@ async def test_amend_and_withdraw_until_accepted(here: Office) -> None:
     await reporter.says("电线耷拉到老张家房檐上了，怕出事")
     await reporter.taps("存下改动")
     await reporter.taps("撤回")
+    await reporter.taps("误报")
     await reporter.says("有人在地头点秸秆")
     await reporter.taps("上报")
     card = await reporter.last()

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from tests.office import Office
 from tests.stories.telling import all_words, matches_golden
 
-from wangge.storage import tables
+from wangge.storage import ledger, tables
 
 
 async def test_odd_characters_stay_as_they_are(here: Office) -> None:
@@ -86,7 +86,7 @@ def opened(tx: object) -> str:
     from wangge.storage.database import seal_of
 
     found = []
-    for table in (tables.drafts, tables.records, tables.history, tables.conversations):
+    for table in (tables.drafts, ledger.records, ledger.history, tables.conversations):
         for (body,) in tx.execute(select(table.c.body)):  # type: ignore[attr-defined]  # an open transaction
             found.append(str(seal_of(tx).open_json(body)))  # type: ignore[arg-type]  # the same
     return "\n".join(found)

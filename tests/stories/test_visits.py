@@ -4,7 +4,7 @@ from sqlalchemy import select
 from tests.office import Office
 from tests.stories.telling import matches_golden
 
-from wangge.storage import tables
+from wangge.storage import ledger
 
 
 async def test_visit_by_sentence(here: Office) -> None:
@@ -29,7 +29,7 @@ async def test_a_request_becomes_a_linked_event(here: Office) -> None:
     await reporter.taps("把诉求报成事件")
     await reporter.taps_again("把诉求报成事件", filed)
     await matches_golden(here, "request_becomes_event")
-    links = await here.database.snapshot(lambda tx: tx.execute(select(tables.links)).all())
+    links = await here.database.snapshot(lambda tx: tx.execute(select(ledger.links)).all())
     assert [(link.from_record, link.to_record, link.why) for link in links] == [(1, 2, "request")]
     assert any("1123-102" in message.words for message in await officer.screen())
 

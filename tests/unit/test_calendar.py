@@ -12,14 +12,13 @@ from wangge.records.values import Urgency
 from wangge.rules.calendar import (
     TOWN_ZONE,
     WorkCalendar,
-    accept_by,
-    finish_by,
     local,
     local_day,
     month_of,
     start_of_day,
     week_of,
 )
+from wangge.rules.clocks import until
 from wangge.rules.policy import Calendar, Policy
 
 POLICY = Policy.model_validate(tomllib.loads(files("wangge.rules").joinpath("town.toml").read_text("utf-8")))
@@ -186,5 +185,6 @@ def test_days_are_the_towns() -> None:
 def test_limits(urgency: Urgency, is_dispute: bool, accept: str, finish: str) -> None:
     """Urgent matters run by the clock whatever they are; disputes have thirty days, others five."""
     friday = at("2026-11-20 17:30")
-    assert accept_by(friday, urgency, is_dispute, POLICY, CALENDAR) == at(accept)
-    assert finish_by(friday, urgency, is_dispute, POLICY, CALENDAR) == at(finish)
+    limit = POLICY.limit("D" if is_dispute else "E", urgency)
+    assert until("accept", friday, limit, CALENDAR) == at(accept)
+    assert until("finish", friday, limit, CALENDAR) == at(finish)

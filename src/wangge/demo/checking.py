@@ -15,7 +15,7 @@ WEEK = ("2026-11-15 16:00:00", "2026-11-22 16:00:00")
 """Monday to Monday 00:00 in Asia/Shanghai, as the file holds it: in UTC."""
 MONTH = ("2026-11-01", "2026-12-01")
 FIRST_DAY = "2026-11-16"
-ENDED = "('closed', 'self_handled', 'not_grid')"
+ENDED = "('closed', 'self_handled', 'not_grid', 'petition')"
 OPEN = "('reported', 'accepted', 'assigned', 'handling', 'done', 'returned', 'reopened')"
 STILL_DUE = "('reported', 'reopened', 'accepted', 'assigned', 'handling')"
 
@@ -24,7 +24,7 @@ AT_CUTOFF = """
            r.closed_at, r.state AS state_now, s.state, s.area
     FROM records r JOIN stays s ON s.record = r.id
     WHERE r.kind = 'event' AND s.from_at < :end AND (s.to_at IS NULL OR s.to_at >= :end)
-      AND s.state <> 'withdrawn' AND r.class <> 'W'
+      AND s.state NOT IN ('withdrawn', 'duplicate') AND r.class <> 'W'
 """
 IN_WEEK = "reported_at >= :start AND reported_at < :end"
 COUNTS = {

@@ -1,21 +1,30 @@
 """What a button of an event asks for: the act itself, or first what the act still requires."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
 
-from wangge.handlers import cards, event_cards, events
+from wangge.handlers import (
+    buttons,
+    cards,
+    effects,
+    event_cards,
+    events,
+    offshoots,
+    requirements,
+    undoing,
+)
 from wangge.handlers.context import Context, choice
+from wangge.handlers.effects import Given
 from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice, Outbound
 from wangge.rules.errors import PersonError
-from wangge.rules.loop import LOOP, OUTCOMES, Act, allowed
+from wangge.rules.loop import LOOP, Act, act_in
 from wangge.rules.masking import mask_phones
-from wangge.storage import audit, files
+from wangge.storage import audit, files, records, requests
 from wangge.storage.records import Stored
-from wangge.texts import has, say
+from wangge.texts import say
 
-REASONS = {"return": 3, "not_grid": 4, "hand_back": 3, "redo": 2}
-"""How many ready reasons the texts hold for each act that needs one."""
+RATE = next(act for act in LOOP if act.verb == "rate")
 
 
 def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
@@ -34,20 +43,68 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
     if verb == "unmask":
         _unmask(ctx, record, say(f"reason.unmask.{argument}") if argument in {"1", "2", "3"} else "")
         return
-    if version != record.version or not allowed(verb, record.state):
+    if verb == "undo":
+        undoing.undo(ctx, record, version)
+        return
+    act = act_in(verb, record.state)
+    if act is None or version != record.version:
         events.stale(ctx, record)
         return
-    act = LOOP[verb]
-    if "holder" in act.requires:
-        _assign(ctx, record, argument)
-    elif "reason" in act.requires:
-        _with_reason(ctx, act, record, argument)
-    elif "outcome" in act.requires:
-        _close(ctx, record, argument)
-    elif "words" in act.requires:
-        _finish(ctx, act, record)
-    else:
-        events.perform(ctx, verb, record)
+    _go_on(ctx, act, record, argument)
+
+
+def _go_on(ctx: Context, act: Act, record: Stored, argument: str) -> None:
+    """Do an act for which all is given, or ask for the next thing it requires."""
+    if act.verb in {"close", "finish"} and argument == "other":
+        requirements.ask_outcome(ctx, act.verb, record)
+        return
+    words = _words_for(ctx, act, record)
+    given = requirements.gather(ctx, act, record, argument, words)
+    if act.verb in requests.CONSENTS:
+        given = effects.granted(ctx, act.verb, record)
+    if lacks := requirements.lacking(act, given):
+        requirements.ask(ctx, act, record, argument, lacks, words)
+        return
+    ctx.open(about="", words="", choices=())
+    _do(ctx, act, record, given)
+
+
+def _words_for(ctx: Context, act: Act, record: Stored) -> str:
+    """Return the words that were written for this act and wait for the rest of what it requires."""
+    about = (*ctx.conversation.about.split(":"), "")
+    is_for_it = about[0] in {act.verb, "finish"} and about[1].partition(".")[0] == str(record.id)
+    return ctx.conversation.words if is_for_it else ""
+
+
+def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
+    if act.verb in {"answer", "supplement"}:
+        events.supplement(ctx, record, given.words)
+        return
+    if act.verb == "close":
+        given = replace(given, words=event_cards.view(ctx, record).words)
+    if act.verb == "deny" and _is_long_closed(ctx, record):
+        offshoots.report_again(ctx, record)
+        return
+    done = events.perform(ctx, act.verb, record, given)
+    if act.verb == "deny" and act.to:
+        ctx.open(about=f"supplement:{done.id}:{done.version}")
+    if act.verb == "confirm" and _is_for_resident(done):
+        requirements.ask(ctx, RATE, done, "", "grade", "")
+    if act.verb == "finish":
+        answered = say("holder.answered.finish", number=record.number)
+        ctx.reply(Outbound(text=answered, slot=_question(record), edit_only=True), is_question=False)
+
+
+def _is_long_closed(ctx: Context, record: Stored) -> bool:
+    """After so long what is wrong again is a new event, linked to the old one."""
+    closed = record.closed_at
+    return closed is not None and ctx.now - closed > ctx.world.policy.desk.reopen_within
+
+
+def _is_for_resident(record: Stored) -> bool:
+    """Only a resident on whose behalf it was filed is asked whether he is satisfied, and once."""
+    values = record.values
+    return record.state == "closed" and bool(values.get("on_behalf")) and "satisfaction" not in values
 
 
 def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
@@ -55,6 +112,7 @@ def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
     ctx.open(about=f"finish:{record.id}:{record.version}", words=words, draft=None)
     choices = (
         choice("button.finish", f"finish:{record.id}:{record.version}"),
+        choice("button.finish_otherwise", f"finish:{record.id}.other:{record.version}"),
         choice("button.only_supplement", f"supplement:{record.id}:{record.version}"),
         choice("button.new_event", "new_event:0:0"),
     )
@@ -67,29 +125,33 @@ def _question(record: Stored) -> str:
     return f"asked:{record.id}"
 
 
-def give_words(ctx: Context, verb: str, record: Stored, words: str) -> None:
+def give_words(ctx: Context, verb: str, record: Stored, argument: str, words: str) -> None:
     """Words that an act was waiting for."""
     before = ctx.conversation.words
-    ctx.open(about="", words="", choices=())
-    if verb == "finish":
-        ask_if_finished(ctx, record, "\n".join(filter(None, (before, words))))
-    elif verb == "unmask":
+    if verb == "unmask":
+        ctx.open(about="", words="", choices=())
         _unmask(ctx, record, words)
-    elif verb in {"answer", "supplement"}:
-        events.supplement(ctx, record, words)
-    else:
-        events.perform(ctx, verb, record, reason=words, **_cleared(verb))
+        return
+    said = "\n".join(filter(None, (before, words)))
+    if verb == "finish":
+        ask_if_finished(ctx, record, said)
+        return
+    act = act_in(verb, record.state)
+    if act is None:
+        raise records.Outdated
+    ctx.open(about=f"{verb}:{record.id}:{record.version}", words=said)
+    _go_on(ctx, act, record, argument)
 
 
 def _look(ctx: Context, record: Stored) -> None:
     """Open an event with its whole timeline."""
-    audience = events.audience(ctx, record) or "leader"
+    audience = event_cards.audience(ctx.person, record) or "leader"
     ctx.reply(
         Outbound(
             text=event_cards.text(ctx, record, audience)
             + event_cards.timeline(ctx, record, audience)
             + _in_full(record, audience),
-            choices=(*event_cards.choices(ctx, record, audience), *_to_unmask(ctx, record, audience)),
+            choices=(*buttons.more(ctx, record, audience), *_to_unmask(ctx, record, audience)),
             slot=event_cards.slot(record, ctx.person.id),
             anew=True,
         ),
@@ -138,82 +200,13 @@ def _unmask(ctx: Context, record: Stored, reason: str) -> None:
         return
     ctx.open(about="", choices=())
     audit.note(ctx.tx, ctx.person.id, "unmask", f"{record.kind}:{record.id}", reason, ctx.now)
-    seen_as = events.audience(ctx, record) or "leader"
+    seen_as = event_cards.audience(ctx.person, record) or "leader"
     shown = event_cards.text(ctx, record, seen_as, is_unmasked=True)
     shown += "\n" + say("event.in_full", what=record.values["what"])
     ctx.reply(Outbound(text=shown, slot=event_cards.slot(record, ctx.person.id), in_full=True))
-
-
-def _assign(ctx: Context, record: Stored, argument: str) -> None:
-    if argument:
-        chosen = next(
-            (person for person in event_cards.candidates(ctx, record) if str(person.id) == argument), None
-        )
-        if chosen is None:
-            raise PersonError("error.no_holder")
-        events.perform(ctx, "assign", record, holder=chosen.id)
-        return
-    choices = [
-        Choice(
-            label=event_cards.with_post(person)[:40],
-            payload=f"assign:{record.id}.{person.id}:{record.version}",
-            wide=True,
-        )
-        for person in event_cards.candidates(ctx, record)[:12]
-    ]
-    if not choices:
-        raise PersonError("error.no_holder")
-    _ask_on_card(ctx, record, "desk.assign_to_whom", choices)
-
-
-def _with_reason(ctx: Context, act: Act, record: Stored, argument: str) -> None:
-    if has(f"reason.{act.verb}.{argument}"):
-        events.perform(
-            ctx, act.verb, record, reason=say(f"reason.{act.verb}.{argument}"), **_cleared(act.verb)
-        )
-        return
-    choices = [
-        choice(f"reason.{act.verb}.{number}", f"{act.verb}:{record.id}.{number}:{record.version}")
-        for number in range(1, REASONS[act.verb] + 1)
-    ]
-    ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
-    _ask_on_card(ctx, record, f"{act.verb}.why", choices)
-
-
-def _close(ctx: Context, record: Stored, argument: str) -> None:
-    if argument == "other":
-        choices = [
-            choice(f"outcome.{outcome}", f"close:{record.id}.{outcome}:{record.version}")
-            for outcome in OUTCOMES
-        ]
-        _ask_on_card(ctx, record, "desk.which_outcome", choices)
-        return
-    outcome = argument if argument in OUTCOMES else "solved"
-    events.perform(
-        ctx, "close", record, reason=event_cards.view(ctx, record).words, outcome=outcome, closed_at=ctx.now
-    )
-
-
-def _finish(ctx: Context, act: Act, record: Stored) -> None:
-    about = ctx.conversation.about.split(":")
-    words = ctx.conversation.words if about[:2] == ["finish", str(record.id)] else ""
-    if not words:
-        ctx.open(about=f"{act.verb}:{record.id}:{record.version}", draft=None)
-        ctx.say(f"{act.verb}.words", number=record.number)
-        return
-    ctx.open(about="", words="", choices=())
-    events.perform(ctx, act.verb, record, reason=words)
-    answered = Outbound(
-        text=say(f"holder.answered.{act.verb}", number=record.number), slot=_question(record), edit_only=True
-    )
-    ctx.reply(answered, is_question=False)  # the question's buttons go
 
 
 def _ask_on_card(ctx: Context, record: Stored, text_id: str, choices: Iterable[Choice]) -> None:
     head = say(text_id, number=record.number)
     to_card = choice("button.to_card", f"open:{record.id}:0")
     ctx.reply(Outbound(text=head, choices=(*choices, to_card), slot=event_cards.slot(record, ctx.person.id)))
-
-
-def _cleared(verb: str) -> dict[str, Any]:
-    return {"holder": None} if verb == "hand_back" else {}

@@ -70,6 +70,10 @@ class EventView:
     outcome: str
     added: str = ""
     """A line with what was added to it last."""
+    accepted_at: datetime | None = None
+    start_by: datetime | None = None
+    asked: tuple[str, ...] = ()
+    """A line for whatever waits for an answer: 督办, 批示, consent."""
 
 
 def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str) -> str:
@@ -200,7 +204,7 @@ def value_text(kind: type[Record], field: str, value: Any, setting: Setting) -> 
     return shorten(str(value))
 
 
-def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", "former", "leader"]) -> str:
+def event_text(view: EventView, audience: str) -> str:
     """Return the card of an event for one kind of reader."""
     if view.attached and is_unsaid(view.what):
         view = replace(view, what=view.attached, attached="")
@@ -217,6 +221,9 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
         "reported": clock_text(view.reported_at),
         "accept_by": clock_text(view.accept_by),
         "due": clock_text(view.due_at),
+        "accepted": clock_text(view.accepted_at),
+        "start_by": clock_text(view.start_by),
+        "proposed": f"（{view.outcome}）" if view.outcome and view.state == "done" else "",
     }
     own = f"{audience}.{view.state}"
     urgent = f"{own}.critical"
@@ -227,6 +234,8 @@ def event_text(view: EventView, audience: Literal["reporter", "desk", "holder", 
     extra = [] if is_told else [say("event.place.line", place=view.place)]
     extra += [view.added] if view.added else []
     lines = [head, say("event.card.line", **values), *extra, *([view.attached] if view.attached else [])]
+    if audience != "reporter":
+        lines += view.asked
     if audience == "desk" and view.state in UNACCEPTED:
         lines.append(say("desk.clock", **values))
     elif audience == "desk" and view.state in AT_WORK | {"done"}:

@@ -1,6 +1,6 @@
 """Do what a button says; its payload may be old, or forged."""
 
-from wangge.handlers import acts, commands, drafting, event_cards, events, filing, practice
+from wangge.handlers import acts, commands, drafting, event_cards, events, filing, offshoots, practice
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
 from wangge.rules.errors import PersonError
@@ -22,6 +22,8 @@ DRAFT_VERBS = frozenset(
         "skip",
         "draft",
         "real",
+        "same",
+        "anyway",
     }
 )
 
@@ -33,7 +35,8 @@ def choose(ctx: Context, payload: str) -> None:
     """Do what a button says; its payload may be old, or forged."""
     verb, target, version = (*payload.split(":"), "", "")[:3]
     target, _, argument = target.partition(".")
-    if verb not in WITH_WORDS:  # another button was tapped: no act waits for words any more
+    is_next_step = ctx.conversation.about.startswith(f"{verb}:{target}.")
+    if verb not in WITH_WORDS and not is_next_step:  # no act waits for words any more
         ctx.open(about="", words="")
     if verb in DRAFT_VERBS:
         draft = conversations.draft(ctx.tx, number_in(target))
@@ -65,7 +68,7 @@ def _choose_record(ctx: Context, verb: str, target: int, argument: str, version:
         if verb == "amend":
             _begin_amending(ctx, record, version)
         elif verb == "to_event" and record.author == ctx.person.id and record.values.get("request"):
-            drafting.to_event(ctx, record)
+            offshoots.to_event(ctx, record)
         elif record.kind != "event":
             _choose_other(ctx, verb, record, version)
         else:

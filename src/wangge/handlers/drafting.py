@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from wangge.handlers import cards, filing, form, practice, sentence
+from wangge.handlers import cards, duplicates, filing, form, practice, sentence
 from wangge.handlers.attachments import attach, attached_text, position_of
 from wangge.handlers.context import Context
-from wangge.handlers.message import Outbound
+from wangge.handlers.message import Outbound, number_in
 from wangge.handlers.offers import offers, own_villages
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
@@ -24,30 +24,30 @@ JOINS_WITHIN = timedelta(minutes=10)
 def from_words(ctx: Context, reading: sentence.Reading) -> None:
     """Make a draft of a free sentence and show its card, or its first question."""
     kind_name = "visit" if reading.sort == "visit" else "event"
-    _refuse_unless_may(ctx, kind_name)
+    refuse_unless_may(ctx, kind_name)
     if before := _without_words(ctx, reading):
         values = {**before.values, **reading.values}
         take(ctx, replace(before, values=values, guessed=reading.guessed), anew=True)
         return
-    show_step(ctx, _open(ctx, kind_name, reading.values, reading.guessed))
+    show_step(ctx, open_draft(ctx, kind_name, reading.values, reading.guessed))
 
 
 def begin(ctx: Context, kind_name: str) -> None:
     """Begin an interview, step by step."""
-    _refuse_unless_may(ctx, kind_name)
-    show_step(ctx, _open(ctx, kind_name, {}))
+    refuse_unless_may(ctx, kind_name)
+    show_step(ctx, open_draft(ctx, kind_name, {}))
 
 
 def begin_changing(ctx: Context, record: records.Stored) -> None:
     """Open a draft that changes a record which nobody has accepted yet."""
-    draft = _open(ctx, record.kind, record.values)
+    draft = open_draft(ctx, record.kind, record.values)
     draft = filing.save(ctx, replace(draft, record=record.id, values=dict(record.values)))
     _ask_what_to_change(ctx, draft)
 
 
 def file_danger(ctx: Context, reading: sentence.Reading) -> records.Stored:
     """File an event of danger at once, before any question, and return it."""
-    draft = _open(ctx, "event", reading.values, reading.guessed)
+    draft = open_draft(ctx, "event", reading.values, reading.guessed)
     is_named = "village" in draft.values
     attach(ctx, draft=draft.id)
     draft = replace(draft, values=filing.with_some_village(ctx, draft.values))
@@ -109,14 +109,14 @@ def from_kept_words(ctx: Context) -> None:
 
 def from_file(ctx: Context) -> None:
     """Make an event draft of a photo, a voice note or a position that stands alone."""
-    _refuse_unless_may(ctx, "event")
+    refuse_unless_may(ctx, "event")
     caption, reading = ctx.words, ctx.read(ctx.words)
     values: dict[str, Any] = dict(reading.values) if caption and reading.sort == "event" else {}
     values.setdefault("what", caption or say(f"event.what.{ctx.inbound.sort}"))
     if ctx.inbound.latitude is not None:
         values["position"] = position_of(ctx)
     guessed = reading.guessed if caption else frozenset({"what"})
-    draft = _open(ctx, "event", values, guessed)
+    draft = open_draft(ctx, "event", values, guessed)
     if ctx.inbound.file:
         attach(ctx, draft=draft.id)
     show_step(ctx, draft)
@@ -132,8 +132,10 @@ def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int
         return
     ctx.open(draft=draft.id)
     match verb:
-        case "file" | "store":
-            file(ctx, draft)
+        case "file" | "store" | "anyway":
+            file(ctx, draft, is_new=verb == "anyway")
+        case "same":
+            duplicates.join(ctx, draft, number_in(argument))
         case "edit":
             _ask_what_to_change(ctx, draft)
         case "card":
@@ -150,8 +152,8 @@ def on_choice(ctx: Context, verb: str, draft: Draft, argument: str, version: int
             _step(ctx, kind, draft, verb, argument, version)
 
 
-def file(ctx: Context, draft: Draft) -> None:
-    """Store what the draft says, or ask for what it still lacks."""
+def file(ctx: Context, draft: Draft, *, is_new: bool = False) -> None:
+    """Store what the draft says, or ask for what it still lacks; perhaps it is known already."""
     lacking = form.missing(CATALOGUE[draft.kind], draft.values)
     if lacking:
         take(ctx, replace(draft, asked=lacking))
@@ -160,11 +162,11 @@ def file(ctx: Context, draft: Draft) -> None:
     elif draft.record is not None:
         filing.store_change(ctx, draft)
     else:
-        _refuse_unless_may(ctx, draft.kind)  # his post may have changed since it was begun
-        if draft.kind == "event":
-            filing.file_event(ctx, draft)
-        else:
+        refuse_unless_may(ctx, draft.kind)  # his post may have changed since it was begun
+        if draft.kind != "event":
             filing.file_record(ctx, draft)
+        elif is_new or not duplicates.ask(ctx, draft):
+            filing.file_event(ctx, draft)
 
 
 def cancel(ctx: Context, draft: Draft) -> None:
@@ -222,14 +224,16 @@ def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: s
     take(ctx, steps[verb]())
 
 
-def _refuse_unless_may(ctx: Context, kind_name: str) -> None:
+def refuse_unless_may(ctx: Context, kind_name: str) -> None:
+    """Refuse who may not report events, or not log visits, with today's posts."""
     if not ctx.may("visit" if kind_name == "visit" else "report"):
         raise PersonError("error.no_right")
 
 
-def _open(
+def open_draft(
     ctx: Context, kind_name: str, values: Mapping[str, Any], guessed: frozenset[str] = frozenset()
 ) -> Draft:
+    """Open a draft with what is known of it, and with what goes without saying."""
     kind = CATALOGUE[kind_name]
     known = {name: value for name, value in values.items() if name in kind.asks()}
     for field, info in kind.asks().items():
@@ -301,24 +305,6 @@ def _ask_what_to_change(ctx: Context, draft: Draft) -> None:
     text = say("draft.what_to_change")
     choices, is_anew = cards.edit_choices(CATALOGUE[draft.kind], draft), ctx.inbound.sort != "choice"
     ctx.reply(Outbound(text=text, choices=choices, slot=filing.slot(ctx, draft), anew=is_anew))
-
-
-def to_event(ctx: Context, visit: records.Stored) -> None:
-    """Make an event of the request heard on a visit, with one tap; a second tap shows it."""
-    if made := records.linked(ctx.tx, visit.id, "request"):
-        ctx.toast("toast.done")
-        filing.show_record(ctx, records.get(ctx.tx, made))
-        return
-    _refuse_unless_may(ctx, "event")
-    values = {
-        "village": visit.values["village"],
-        "what": visit.values["request"],
-        "happened_on": visit.values["seen_on"],
-    }
-    reading = ctx.read(values["what"])
-    guess = {"category": reading.values["category"]} if "category" in reading.values else {}
-    draft = _open(ctx, "event", values | guess, frozenset(guess))
-    filing.file_event(ctx, replace(draft, from_record=visit.id))
 
 
 def joined(ctx: Context) -> Draft | None:

@@ -2,46 +2,80 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 from wangge.handlers import cards
-from wangge.handlers.context import Outgoing, choice
-from wangge.handlers.message import Choice
-from wangge.rules.loop import OPEN, UNACCEPTED
+from wangge.handlers.context import Outgoing
+from wangge.rules.clocks import KINDS
+from wangge.rules.loop import HELD, OPEN
 from wangge.rules.masking import mask_name
-from wangge.rules.rights import HANDLERS, Person, Subject
-from wangge.storage import files, people, records
+from wangge.rules.rights import Person, Subject, may
+from wangge.storage import files, jobs, people, records, requests
 from wangge.storage.records import Entry, Stored
 from wangge.texts import say
 
-Audience = Literal["reporter", "desk", "holder", "former", "leader"]
-"""former: had it in hand before."""
+Audience = Literal["reporter", "desk", "holder", "former", "leader", "helper", "checker"]
+"""former: had it in hand before; helper and checker: were named for it beside the holder."""
+
+SPOKEN = frozenset(
+    {
+        "return",
+        "answer",
+        "not_grid",
+        "petition",
+        "escalate",
+        "merge",
+        "hand_back",
+        "hand_on",
+        "finish",
+        "redo",
+        "close",
+        "reopen",
+        "withdraw",
+        "suspend",
+    }
+)
+"""Acts whose words say why an event is in its state."""
+INTERNAL = frozenset(
+    {
+        "note",
+        "enter",
+        "add_helper",
+        "ask_suspend",
+        "ask_extend",
+        "extend",
+        "refuse",
+        "supervise",
+        "instruct",
+        "acknowledge",
+    }
+)
+"""Acts that the reporter never reads of."""
 
 
 def subject(record: Stored) -> Subject:
     """Return the record as rights see it."""
-    return Subject(record.area, record.author, record.holder)
-
-
-def candidates(outgoing: Outgoing, record: Stored) -> list[Person]:
-    """Return who may be given an event of that place: the usual one first, then by post."""
-    away = people.on_leave(outgoing.tx, outgoing.today)
-    found = [
-        person
-        for person in people.covering(outgoing.tx, record.area, HANDLERS, outgoing.today)
-        if person.id not in away
-    ]
-    usual = records.usual_holder(outgoing.tx, record.area, record.klass, [person.id for person in found])
-    order: dict[str, int] = {"village_cadre": 1, "stationed_cadre": 2, "grid_worker": 3, "area_leader": 4}
-    return sorted(
-        found,
-        key=lambda person: (
-            person.id != usual,
-            person.id == record.author,
-            min((order.get(post.role, 5) for post in person.posts), default=5),
-            person.staff_no,
-        ),
+    return Subject(
+        record.area, record.author, record.holder, frozenset(person for _, person in record.parties)
     )
+
+
+def audience(person: Person, record: Stored) -> Audience | None:
+    """Return as what a person sees the event, None if not at all."""
+    about = subject(record)
+    is_desk = may(person, "accept", about)
+    if record.holder == person.id and record.state in HELD and not (is_desk and record.state == "done"):
+        return "holder" if may(person, "begin", about) or not is_desk else "desk"
+    if is_desk:
+        return "desk"
+    if record.author == person.id or person.id in record.whose("reporter"):
+        return "reporter"
+    if person.id in record.whose("helper"):
+        return "helper"
+    if person.id in record.whose("checker"):
+        return "checker"
+    return "leader" if may(person, "open", about) else None
 
 
 def slot(record: Stored, person: int) -> str:
@@ -108,6 +142,23 @@ def _read(outgoing: Outgoing, record: Stored, entries: list[Entry]) -> cards.Eve
         words=_last_words(entries),
         outcome=say(f"outcome.{record.outcome}") if record.outcome else "",
         added=_last_added(entries) if record.state in OPEN else "",
+        accepted_at=record.accepted_at,
+        start_by=record.start_by,
+        asked=_asked(outgoing, record) if record.state in OPEN else (),
+    )
+
+
+def _asked(outgoing: Outgoing, record: Stored) -> tuple[str, ...]:
+    """Return a line for whatever waits for an answer on the event."""
+    return tuple(
+        say(
+            f"asked.{each.kind}",
+            words=cards.shorten(each.words),
+            until=cards.day_text(each.until, outgoing.today) if each.until else "",
+            confirmed=say("asked.confirmed") if each.state == "confirmed" else "",
+        )
+        for each in requests.open_of(outgoing.tx, record.id)
+        if each.kind in (*requests.CONSENTS, *requests.ORDERS)
     )
 
 
@@ -121,72 +172,8 @@ def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards
     return (
         found
         if record.urgency == "critical"
-        else replace(found, what=say("event.hidden"), words="", added="")
+        else replace(found, what=say("event.hidden"), words="", added="", asked=())
     )
-
-
-def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
-    """Return the buttons that fit the reader and the state; rights are checked when one is tapped."""
-    acts = _acts(outgoing, record, audience)
-    if audience in {"desk", "holder"} and view(outgoing, record).files:
-        return (*acts, choice("button.files", f"files:{record.id}:0"))
-    return acts
-
-
-def _acts(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
-    at = f"{record.id}:{record.version}"
-    match audience, record.state:
-        case "desk", "reported" | "reopened" | "accepted":
-            return _desk_choices(outgoing, record, at)
-        case "desk", "done":
-            return (
-                choice("button.close", f"close:{at}", wide=True),
-                choice("button.other_outcome", f"close:{record.id}.other:{record.version}"),
-                choice("button.redo", f"redo:{at}"),
-            )
-        case "desk", "assigned" | "handling":
-            return (
-                choice("button.assign_other", f"assign:{at}"),
-                choice("button.timeline", f"open:{record.id}:0"),
-            )
-        case "holder", "assigned":
-            return (choice("button.begin", f"begin:{at}"), choice("button.hand_back", f"hand_back:{at}"))
-        case "holder", "handling":
-            return (choice("button.finish", f"finish:{at}"), choice("button.hand_back", f"hand_back:{at}"))
-        case "reporter", "reported" if record.urgency == "critical":
-            return (
-                choice("button.supplement", f"supplement:{at}"),
-                choice("button.false_alarm", f"withdraw:{at}"),
-            )
-        case "reporter", "reported" | "self_handled":
-            return (choice("button.amend", f"amend:{at}"), choice("button.withdraw", f"withdraw:{at}"))
-        case "reporter", "returned":
-            return (choice("button.answer", f"answer:{at}"), choice("button.withdraw", f"withdraw:{at}"))
-        case "reporter", "accepted" | "assigned" | "handling":
-            return (choice("button.supplement", f"supplement:{at}"),)
-        case "leader", _:
-            return (choice("button.unmask", f"unmask:{record.id}:0"),)
-    return ()
-
-
-def _desk_choices(outgoing: Outgoing, record: Stored, at: str) -> tuple[Choice, ...]:
-    is_new = record.state in UNACCEPTED
-    usual = next(iter(candidates(outgoing, record)), None)
-    first = (
-        [choice("button.reached", f"accept:{at}", wide=True)]
-        if is_new and record.urgency == "critical"
-        else []
-    )
-    if usual:
-        label = "button.accept_assign" if is_new else "button.assign_usual"
-        payload = f"assign:{record.id}.{usual.id}:{record.version}"
-        first.append(choice(label, payload, wide=True, name=usual.name[:12]))
-    others = [choice("button.assign_other", f"assign:{at}")]
-    if is_new:
-        others.append(choice("button.return", f"return:{at}"))
-    others.append(choice("button.not_grid", f"not_grid:{at}"))
-    others.append(choice("button.more", f"open:{record.id}:0"))
-    return (*first, *others)
 
 
 def _last_added(entries: Sequence[Entry]) -> str:
@@ -198,31 +185,44 @@ def _last_added(entries: Sequence[Entry]) -> str:
 
 
 def _last_words(entries: Sequence[Entry]) -> str:
-    """Return what was said with the last act that had words; what others added meanwhile is none."""
-    return next(
-        (entry.reason for entry in reversed(entries) if entry.reason and entry.act != "supplement"), ""
-    )
+    """Return why the event is in its state: what was said with the last act that says so."""
+    return next((entry.reason for entry in reversed(entries) if entry.reason and entry.act in SPOKEN), "")
 
 
 def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
-    """Return all acts on an event, one a line; leaders read names masked, and no words of a hidden class."""
-    is_leader = audience == "leader"
+    """Return all acts on an event, one a line, with the notices of its clocks between them.
+
+    Leaders read names masked, and no words of a hidden class; reporters nothing internal.
+    """
+    is_leader, is_reporter = audience == "leader", audience == "reporter"
     category = outgoing.world.policy.category(record.klass)
     is_hidden = is_leader and category is not None and category.hidden
-    _, entries = _known(outgoing, record)
+    entries = [each for each in _known(outgoing, record)[1] if not (is_reporter and each.act in INTERNAL)]
     known = people.by_ids(outgoing.tx, {entry.actor for entry in entries if entry.actor}, outgoing.today)
     names = {key: mask_name(person.name) if is_leader else person.name for key, person in known.items()}
     lines = [
-        say(
-            "timeline.line",
-            at=cards.clock_text(entry.at),
-            who=names.get(entry.actor or 0, say("timeline.bot")),
-            act=say(f"act.{entry.act}"),
-            reason=f"：{cards.shorten(entry.reason)}" if entry.reason and not is_hidden else "",
+        (
+            entry.at,
+            say(
+                "timeline.line",
+                at=cards.clock_text(entry.at),
+                who=names.get(entry.actor or 0, say("timeline.bot")),
+                act=say(f"act.{entry.act}"),
+                reason=f"：{cards.shorten(entry.reason)}" if entry.reason and not is_hidden else "",
+            ),
         )
         for entry in entries
     ]
-    return "\n".join(["", *lines])
+    if not is_reporter:
+        lines += _notices(outgoing, record)
+    return "\n".join(["", *(line for _, line in sorted(lines, key=lambda each: each[0]))])
+
+
+def _notices(outgoing: Outgoing, record: Stored) -> list[tuple[datetime, str]]:
+    return [
+        (at, say("timeline.notice", at=cards.clock_text(at), what=say(f"clock.{kind}.short")))
+        for kind, at in jobs.decided(outgoing.tx, KINDS, str(record.id))
+    ]
 
 
 def with_post(person: Person) -> str:

@@ -10,7 +10,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.offers import own_villages
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
-from wangge.storage import conversations, files, records
+from wangge.storage import conversations, files, parties, records
 from wangge.texts import say
 
 
@@ -108,7 +108,8 @@ def _store(ctx: Context, draft: Draft, state: str) -> records.Stored:
     )
     files.hand_over(ctx.tx, draft.id, stored.id)
     if draft.from_record is not None:
-        records.link(ctx.tx, draft.from_record, stored.id, "request")
+        origin = records.get(ctx.tx, draft.from_record)
+        parties.link(ctx.tx, origin.id, stored.id, "again" if origin.kind == "event" else "request")
     save(ctx, replace(draft, state="filed", asked=None, record=stored.id))
     return stored
 

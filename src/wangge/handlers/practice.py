@@ -136,7 +136,7 @@ def explain_danger(ctx: Context, record: Stored) -> None:
 
     It asks nothing: the open question is in which village it is.
     """
-    back = choice("practice.button.withdraw", f"withdraw:{record.id}:{record.version}", wide=True)
+    back = choice("practice.button.withdraw", f"withdraw:{record.id}.r1:{record.version}", wide=True)
     message = Outbound(text=say("practice.danger"), choices=(back,), asked=True)
     ctx.to_chat(ctx.inbound.channel, ctx.inbound.chat, ctx.person.id, message)
 

@@ -29,7 +29,7 @@ from wangge.handlers.context import Context, Outgoing
 from wangge.handlers.message import Inbound, number_in
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
-from wangge.rules.loop import LOOP
+from wangge.rules.loop import VERBS
 from wangge.storage import conversations, outbox, people, records, slots
 from wangge.storage.database import savepoint
 from wangge.texts import say
@@ -247,14 +247,19 @@ def _give_words(ctx: Context) -> None:
             commands.DOES[verb](ctx, words)
         return
     target, _, version = rest.partition(":")
+    target, _, argument = target.partition(".")
     record = records.find(ctx.tx, number_in(target))
     if record is None:
         raise PersonError("form.stale")
     try:
-        if verb in LOOP and version != str(record.version) and verb not in {"supplement", "answer", "finish"}:
+        if (
+            verb in VERBS
+            and version != str(record.version)
+            and verb not in {"supplement", "answer", "finish"}
+        ):
             raise records.Outdated
         attach(ctx, record=record.id)
-        acts.give_words(ctx, verb, record, words or say(f"event.what.{ctx.inbound.sort}"))
+        acts.give_words(ctx, verb, record, argument, words or say(f"event.what.{ctx.inbound.sort}"))
     except records.Outdated:
         ctx.open(about="", words="")
         events.stale(ctx, records.get(ctx.tx, record.id))

@@ -22,7 +22,7 @@ Scope = tuple[str, ...]
 
 WORK_RECORD = "W"
 """工作当事项: not a valid event, a real platform's rule."""
-INVALID: frozenset[str] = frozenset({"withdrawn"})
+INVALID: frozenset[str] = frozenset({"withdrawn", "duplicate"})
 FINISHED: frozenset[str] = ENDED | {"done"}
 """At its limit an event whose handler has finished is in time, whoever has yet to check it."""
 STILL_DUE: frozenset[str] = UNACCEPTED | AT_WORK

@@ -1,4 +1,4 @@
-"""Working days and working time of the township, and the limits counted in them.
+"""Working days and working time of the township.
 
 Moments are aware and come back in UTC; days, weeks and months are the town's.
 No clock is read here: whoever asks hands in the moment.
@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
-from wangge.records.values import Urgency
-from wangge.rules.policy import Limit, Policy
+from wangge.rules.policy import Policy
 
 TOWN_ZONE = ZoneInfo("Asia/Shanghai")
 ONE_DAY = timedelta(days=1)
@@ -119,6 +118,21 @@ class WorkCalendar:
             start, end = next(windows)
         return start + left
 
+    def subtract_working(self, moment: datetime, duration: timedelta) -> datetime:
+        """Return the latest moment from which `duration` of working time passes until `moment`.
+
+        Seven hours before 18:00 are 08:30 of the same day, not 18:00 of the day before.
+        """
+        if duration <= NO_TIME:
+            return moment.astimezone(UTC)
+        left = duration
+        windows = self._open_until(moment)
+        start, end = next(windows)
+        while left > end - start:
+            left -= end - start
+            start, end = next(windows)
+        return end - left
+
     def working_between(self, begin: datetime, end: datetime) -> timedelta:
         """Return the working time from `begin` to `end`; nothing if `end` is not later."""
         total = NO_TIME
@@ -143,37 +157,16 @@ class WorkCalendar:
                     yield start, end
             day += ONE_DAY
 
-
-def accept_by(
-    reported_at: datetime, urgency: Urgency, is_dispute: bool, policy: Policy, calendar: WorkCalendar
-) -> datetime:
-    """Return the moment by which an event must be accepted (受理), from its report on."""
-    limit = _limit(urgency, is_dispute, policy)
-    if limit.by_clock:
-        return reported_at.astimezone(UTC) + limit.accept
-    return calendar.add_working(reported_at, limit.accept)
-
-
-def finish_by(
-    accepted_at: datetime, urgency: Urgency, is_dispute: bool, policy: Policy, calendar: WorkCalendar
-) -> datetime:
-    """Return the moment by which an event must be finished (办结), from its acceptance on.
-
-    Disputes are given days by the calendar, since mediation usually takes a month.
-    """
-    limit = _limit(urgency, is_dispute, policy)
-    if limit.by_clock or limit is policy.limits.dispute:
-        return accepted_at.astimezone(UTC) + limit.finish
-    return calendar.add_working(accepted_at, limit.finish)
-
-
-def _limit(urgency: Urgency, is_dispute: bool, policy: Policy) -> Limit:
-    """Return the limit that applies: urgency goes before the kind of matter."""
-    if urgency == "critical":
-        return policy.limits.critical
-    if urgency == "urgent":
-        return policy.limits.urgent
-    return policy.limits.dispute if is_dispute else policy.limits.usual
+    def _open_until(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield what was open before `moment`, backwards without end."""
+        day = local_day(moment)
+        while True:
+            if self.is_workday(day):
+                for opens, closes in reversed(self.windows):
+                    start, end = _moment(day, opens), min(_moment(day, closes), moment.astimezone(UTC))
+                    if start < end:
+                        yield start, end
+            day -= ONE_DAY
 
 
 def _moment(day: date, at: time) -> datetime:

@@ -7,7 +7,7 @@ model as a whole, so that one run of `wangge policy apply` reports every mistake
 from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from wangge.records.values import Role
@@ -43,6 +43,20 @@ class Desk(Part):
     """How long a 特急 event may wait for somebody on duty to tap 接到."""
     brief_at: time = time(17, 40)
     """When the evening brief goes to whoever is on duty, if there is anything to say."""
+    rota: tuple[str, ...] = ()
+    """工号 of the officers who take turns, a day each; none: the first who is there is on duty."""
+    rota_from: date = date(2026, 1, 1)
+    """The day on which the first of `rota` is on duty."""
+    shift_at: time = time(8, 30)
+    """When a day's duty begins; it ends at the same time of the next day."""
+    reopen_within: timedelta = timedelta(days=15)
+    """How long after closing 还没有 reopens an event; later it makes a new one, linked to it."""
+    undo_within: timedelta = timedelta(minutes=10)
+    """How long an act of the desk may be taken back."""
+    sample: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Which share of the self-handled events (自办即结) the desk checks."""
+    suspend_at_most: timedelta = timedelta(days=30)
+    """How far off the review of a suspended event (挂账) may be."""
 
 
 class Words(Part):
@@ -81,6 +95,8 @@ class Category(Part):
     """True: the limits of 调解类 apply."""
     hidden: bool = False
     """True: the class is shown only to the desk and whoever handles it (P)."""
+    limit: "Limit | None" = None
+    """Limits of its own while it is 一般; none: those of `limits.usual`, or of disputes."""
 
 
 class Limit(Part):
@@ -88,23 +104,47 @@ class Limit(Part):
 
     accept: timedelta
     """From the report to 受理."""
+    start: timedelta = timedelta(hours=7)
+    """From the assignment to 接了."""
     finish: timedelta
     """From 受理 to 办结."""
+    leader_after: timedelta = timedelta(hours=7)
+    """How long after a limit has passed the leader in charge is told."""
     by_clock: bool = False
     """True: at any hour; False: working time."""
+    finish_by_clock: bool = False
+    """True: `finish` is days by the calendar though the others are working time."""
 
 
 class Limits(Part):
     """Time limits by 紧急程度, and for disputes."""
 
-    critical: Limit = Limit(accept=timedelta(minutes=15), finish=timedelta(hours=24), by_clock=True)
+    critical: Limit = Limit(
+        accept=timedelta(minutes=15),
+        start=timedelta(minutes=15),
+        finish=timedelta(hours=24),
+        leader_after=timedelta(minutes=15),
+        by_clock=True,
+    )
     """特急."""
-    urgent: Limit = Limit(accept=timedelta(hours=2), finish=timedelta(hours=24), by_clock=True)
+    urgent: Limit = Limit(
+        accept=timedelta(hours=2),
+        start=timedelta(hours=2),
+        finish=timedelta(hours=24),
+        leader_after=timedelta(hours=2),
+        by_clock=True,
+    )
     """紧急."""
     usual: Limit = Limit(accept=timedelta(hours=7), finish=timedelta(hours=35))
     """一般."""
-    dispute: Limit = Limit(accept=timedelta(hours=7), finish=timedelta(days=30), by_clock=False)
-    """For disputes `accept` is working time and `finish` is days by the calendar."""
+    dispute: Limit = Limit(accept=timedelta(hours=7), finish=timedelta(days=30), finish_by_clock=True)
+    """Of disputes (调解类) that are 一般; their `finish` is always days by the calendar."""
+
+    @field_validator("dispute")
+    @classmethod
+    def by_calendar(cls, limit: Limit) -> Limit:
+        """Mediation takes a month of days; policies stored before this was a key say nothing of it."""
+        return limit.model_copy(update={"finish_by_clock": True})
 
 
 class Override(Part):
@@ -228,6 +268,15 @@ class Policy(Part):
     def category(self, key: str) -> Category | None:
         """Return the category of that key, None for 待定 and for keys of an older version."""
         return next((category for category in self.categories if category.key == key), None)
+
+    def limit(self, klass: str, urgency: str | None) -> Limit:
+        """Return the limits that apply: urgency goes before the kind of matter."""
+        if urgency in {"critical", "urgent"}:
+            return self.limits.critical if urgency == "critical" else self.limits.urgent
+        category = self.category(klass)
+        if category is None:
+            return self.limits.usual
+        return category.limit or (self.limits.dispute if category.dispute else self.limits.usual)
 
 
 def mistakes(error: ValidationError) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Literal
 
 from wangge.records.values import ROLES, Role
 
-Reach = Literal["self", "author", "holder", "area"]
-"""self: nobody else is touched; author and holder: of the record; area: the post covers it."""
+Reach = Literal["self", "author", "holder", "party", "area"]
+"""self: nobody else is touched; author and holder: of the record; area: the post covers it;
+party: who reported it too, helps with it, or has been asked to check it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Subject:
     area: str = ""
     author: int | None = None
     holder: int | None = None
+    parties: frozenset[int] = frozenset()
+    """Who else has a part in it."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,11 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "village": _grants((EVERYBODY, "author")),
     "withdraw": _grants((EVERYBODY, "author")),
     "answer": _grants((EVERYBODY, "author")),
-    "supplement": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK, "area")),
-    "confirm": _grants((EVERYBODY, "author")),
-    "deny": _grants((EVERYBODY, "author")),
+    "supplement": _grants((EVERYBODY, "author"), (EVERYBODY, "party"), (HANDLERS, "holder"), (DESK, "area")),
+    "confirm": _grants((EVERYBODY, "author"), (EVERYBODY, "party"), (DESK, "area")),
+    "deny": _grants((EVERYBODY, "author"), (EVERYBODY, "party"), (DESK, "area")),
+    "rate": _grants((EVERYBODY, "author")),
+    "join": _grants((FIELD | DESK | HANDLERS, "self")),
     # The desk's acts
     "board": _grants((DESK, "self")),
     "list": _grants((DESK, "self")),
@@ -98,19 +103,45 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "not_grid": _grants((DESK, "area")),
     "redo": _grants((DESK, "area")),
     "close": _grants((DESK, "area")),
+    "petition": _grants((DESK, "area")),
+    "escalate": _grants((DESK, "area")),
+    "merge": _grants((DESK, "area")),
+    "ask_check": _grants((DESK, "area")),
+    "reopen": _grants((DESK, "area")),
+    "ask_suspend": _grants((DESK, "area")),
+    "resume": _grants((DESK, "area")),
+    "enter": _grants((DESK, "area")),
+    "undo": _grants((DESK, "area")),
+    "upper": _grants((DESK, "self")),
+    "duty": _grants((DESK | CLERK, "self")),
     # The handler's acts
     "begin": _grants((HANDLERS, "holder")),
     "hand_back": _grants((HANDLERS, "holder")),
     "finish": _grants((HANDLERS, "holder")),
+    "hand_on": _grants((HANDLERS, "holder")),
+    "add_helper": _grants((HANDLERS, "holder"), (DESK, "area")),
+    "ask_extend": _grants((HANDLERS, "holder"), (DESK, "area")),
+    "acknowledge": _grants((HANDLERS, "holder"), (DESK, "area")),
+    "note": _grants((HANDLERS, "holder"), (DESK | LEADERS, "area")),
+    # The leader's acts
+    "suspend": _grants((LEADERS, "area")),
+    "extend": _grants((LEADERS, "area")),
+    "refuse": _grants((LEADERS, "area")),
+    "supervise": _grants((LEADERS, "area")),
+    "instruct": _grants((LEADERS, "area")),
     # Reading
-    "open": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK | LEADERS, "area")),
+    "open": _grants(
+        (EVERYBODY, "author"), (EVERYBODY, "party"), (HANDLERS, "holder"), (DESK | LEADERS, "area")
+    ),
     "files": _grants((EVERYBODY, "author"), (HANDLERS, "holder"), (DESK, "area")),
+    "search": _grants((EVERYBODY, "self")),
     "unmask": _grants((LEADERS | DESK, "area"), (HANDLERS, "holder")),
     "digest": _grants((LEADERS | DESK, "self")),
     "figure": _grants((LEADERS | DESK, "area")),
     # The roster
     "roster": _grants((CLERK, "self")),
     "invite": _grants((CLERK, "self")),
+    "reply": _grants((CLERK, "self")),
 }
 
 
@@ -134,5 +165,7 @@ def _covers(grant: Grant, person: Person, subject: Subject) -> bool:
             return subject.author == person.id
         case "holder":
             return subject.holder == person.id
+        case "party":
+            return person.id in subject.parties
         case "area":
             return any(lies_in(subject.area, area) for area in person.areas(*grant.roles))

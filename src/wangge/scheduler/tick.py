@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from wangge.handlers import events, reminders
+from wangge.handlers import reminders, ringing
 from wangge.handlers.context import Outgoing, World, Worlds
 from wangge.handlers.message import Outbound
 from wangge.rules.rights import CLERK, HANDLERS, LEADERS
@@ -103,7 +103,7 @@ def _ring(outgoing: Outgoing) -> int:
         letters = list(outgoing.letters)
         try:
             with savepoint(outgoing.tx):
-                events.nobody_answers(outgoing, records.get(outgoing.tx, record_id), round_)
+                ringing.ring(outgoing, records.get(outgoing.tx, record_id), kind, round_)
         except Exception as error:
             check_still_open(outgoing.tx)
             outgoing.letters[:] = letters

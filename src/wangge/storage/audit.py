@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from wangge.storage.database import seal_of
-from wangge.storage.tables import audit
+from wangge.storage.ledger import audit
 
 
 def note(tx: Connection, actor: int, act: str, target: str, reason: str, now: datetime) -> None:

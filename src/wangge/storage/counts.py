@@ -26,7 +26,8 @@ from wangge.records.values import Role
 from wangge.rules.quota import LeaveDays, PostDays, Visit
 from wangge.rules.rights import Post
 from wangge.storage.database import seal_of
-from wangge.storage.tables import leaves, people, posts, records, stays
+from wangge.storage.ledger import records, stays
+from wangge.storage.tables import leaves, people, posts
 
 CHUNK = 500
 """Ids a statement: SQLite takes a limited number of parameters."""

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from wangge.storage import inbox
 from wangge.storage.database import seal_of
+from wangge.storage.ledger import attachments, files
 from wangge.storage.prepared import Prepared
 from wangge.storage.seal import Seal
-from wangge.storage.tables import attachments, files
 
 
 class FileStore:

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import insert as sql_insert
 
 from wangge.storage.database import announce, seal_of
 from wangge.storage.inbox import insert
-from wangge.storage.prepared import Prepared, among
-from wangge.storage.tables import due, jobs, marks, timers
+from wangge.storage.ledger import timers
+from wangge.storage.prepared import Prepared, among, parameters
+from wangge.storage.tables import due, jobs, marks
 
 ATTEMPTS = 5
 LEASE_MS = 90_000
@@ -48,6 +50,8 @@ _TAKE = Prepared(
     .values(not_before=bindparam("until_ms"))
     .returning(*jobs.c["id", "kind", "key", "arguments", "attempts"])
 )
+_STOP = Prepared(delete(timers).where(timers.c.record == bindparam("record"), among(timers.c.kind, "kinds")))
+_START = Prepared(sql_insert(timers).values(parameters("record", "kind", "due_at", "round")))
 _MARK = Prepared(select(marks.c.value).where(marks.c.name == bindparam("of")))
 
 
@@ -133,6 +137,22 @@ def set_timer(tx: Connection, record: int, kind: str, due_at: datetime, round_: 
 def stop_timer(tx: Connection, record: int, kind: str) -> None:
     """Stop a record's timer."""
     tx.execute(delete(timers).where(timers.c.record == record, timers.c.kind == kind))
+
+
+def replace_timers(
+    tx: Connection, record: int, kinds: Collection[str], due_at: Mapping[str, datetime]
+) -> None:
+    """Stop a record's timers of those kinds and start these instead."""
+    _STOP.run(tx, record=record, kinds=list(kinds))
+    _START.run_each(
+        tx, ({"record": record, "kind": kind, "due_at": at, "round": 0} for kind, at in due_at.items())
+    )
+
+
+def decided(tx: Connection, kinds: Collection[str], subject: str) -> list[tuple[str, datetime]]:
+    """Return (kind, decided_at) of what was decided about a subject, oldest first."""
+    query = select(due.c.kind, due.c.decided_at).where(due.c.kind.in_(kinds), due.c.subject == subject)
+    return [(row.kind, row.decided_at) for row in tx.execute(query.order_by(due.c.decided_at))]
 
 
 def ringing(tx: Connection, now: datetime) -> list[tuple[int, str, datetime, int]]:

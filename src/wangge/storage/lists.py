@@ -1,13 +1,16 @@
 """The lists of the duty desk: events in some states, by what is due."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Date,
+    Integer,
+    String,
     and_,
     bindparam,
     func,
@@ -17,9 +20,9 @@ from sqlalchemy import (
     true,
 )
 
+from wangge.storage.ledger import records
 from wangge.storage.prepared import Prepared
-from wangge.storage.records import RECORDS, Stored, read
-from wangge.storage.tables import records
+from wangge.storage.records import RECORDS, Stored, read, stored
 
 
 def in_states(
@@ -43,6 +46,11 @@ def in_states(
     return read(tx, query.order_by(order, records.c.id).limit(limit).offset(offset))
 
 
+def happened_between(tx: Connection, area: str, first: date, last: date, limit: int) -> list[Stored]:
+    """Return the events of a place that happened on the days [first, last], the newest first."""
+    return [stored(tx, row) for row in _HAPPENED.all(tx, area=area, first=first, last=last, limit=limit)]
+
+
 def count_lists(
     tx: Connection, lists: Mapping[str, tuple[Collection[str], datetime | None]]
 ) -> dict[str, int]:
@@ -51,6 +59,17 @@ def count_lists(
     moments = {f"before_{name}": before for name, (_, before) in lists.items() if before}
     found: dict[str, int] = _counting(shape).first(tx, **moments)._asdict()
     return found
+
+
+_HAPPENED = Prepared(
+    RECORDS.where(
+        records.c.kind == "event",
+        records.c.area.between(bindparam("area", type_=String), bindparam("area", type_=String) + "~"),
+        records.c.happened_on.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
+    )
+    .order_by(records.c.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 @cache

@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Table, Text, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, String, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -175,3 +175,27 @@ def _among_json(element: among, compiler: Any, **named: Any) -> str:  # noqa: AN
 def _among_array(element: among, compiler: Any, **named: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
     column, values = (compiler.process(part, **named) for part in (element.column, element.values))
     return f"{column} = ANY ({values})"
+
+
+class listed(ColumnElement[str]):  # noqa: N801 - reads as a function, as SQLAlchemy's own do
+    """The texts of all rows as one text, with commas between.
+
+    SQLAlchemy's own aggregate puts the comma in only when a statement is executed, too late for Prepared.
+    """
+
+    inherit_cache = False
+    type = String()
+
+    def __init__(self, each: ColumnElement[str]) -> None:
+        """`each` is a row's text."""
+        self.each = each
+
+
+@compiles(listed, "sqlite")
+def _listed_sqlite(element: listed, compiler: Any, **named: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    return f"group_concat({compiler.process(element.each, **named)})"
+
+
+@compiles(listed, "postgresql")
+def _listed_postgresql(element: listed, compiler: Any, **named: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    return f"string_agg({compiler.process(element.each, **named)}, ',')"

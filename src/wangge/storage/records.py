@@ -5,19 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, String, bindparam, cast, func, insert, select, update
 
 from wangge.storage.database import seal_of
+from wangge.storage.ledger import history, parties, records, stays
 from wangge.storage.numbers import drawn_numbers
-from wangge.storage.prepared import Prepared, all_but, among, parameters
-from wangge.storage.tables import history, links, records, stays
+from wangge.storage.prepared import Prepared, all_but, among, listed, parameters
 
 
 class Outdated(Exception):
@@ -68,8 +61,17 @@ class Stored:
     accepted_at: datetime | None
     due_at: datetime | None
     closed_at: datetime | None
+    start_by: datetime | None
+    upper: str | None
+    upper_number: str | None
     version: int
     values: Mapping[str, Any]
+    parties: frozenset[tuple[str, int]] = frozenset()
+    """(part, person) of everybody beside author and holder."""
+
+    def whose(self, *parts: str) -> set[int]:
+        """Return who has one of these parts in it."""
+        return {person for part, person in self.parties if part in parts}
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,13 @@ class Entry:
 
 
 _COLUMNS = [column.label("klass") if column.name == "class" else column for column in records.c]
-RECORDS = select(*_COLUMNS)
+_PARTIES = (
+    select(listed(parties.c.part.concat(":").concat(cast(parties.c.person, String))))
+    .where(parties.c.record == records.c.id)
+    .scalar_subquery()
+    .label("parties")
+)
+RECORDS = select(*_COLUMNS, _PARTIES)
 _BY_ID = Prepared(RECORDS.where(records.c.id == bindparam("record")))
 _BY_ORIGIN = Prepared(RECORDS.where(records.c.origin == bindparam("from_origin")))
 _WRITTEN = [name for name in New.__dataclass_fields__ if name not in {"values", "klass"}]
@@ -110,13 +118,14 @@ _USUAL = Prepared(
     .order_by(_SAME_CLASS.desc(), func.max(records.c.id).desc())
     .limit(1)
 )
+_MOMENTS = frozenset({"accept_by", "accepted_at", "due_at", "closed_at", "start_by"})
 _TIMELINE = Prepared(select(history).where(history.c.record == bindparam("of")).order_by(history.c.version))
 
 
 def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tuple[Stored, bool]:
     """Store a record once; return it, and whether it is new."""
-    if stored := by_origin(tx, new.origin):
-        return stored, False
+    if known := by_origin(tx, new.origin):
+        return known, False
     row = {
         **{f"new_{name}": getattr(new, name) for name in _WRITTEN},
         "new_class": new.klass,
@@ -125,10 +134,10 @@ def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tupl
     }
     # A number that is given already, perhaps a moment ago by another process, saves nothing.
     saved = (_SAVE.first(tx, **row, new_number=number) for number in drawn_numbers(tx, draw, local))
-    stored = get(tx, next(filter(None, saved)).id)
-    _write_history(tx, stored, "report", new.author, new.recorded_at, "", {}, dict(new.values))
-    _begin_stay(tx, stored, new.recorded_at)
-    return stored, True
+    record = get(tx, next(filter(None, saved)).id)
+    _write_history(tx, record, "report", new.author, new.recorded_at, "", {}, dict(new.values))
+    _begin_stay(tx, record, new.recorded_at)
+    return record, True
 
 
 def change(
@@ -171,6 +180,24 @@ def change(
     return changed
 
 
+def before_last(tx: Connection, stored: Stored) -> tuple[Entry, dict[str, Any]]:
+    """Return the last act on a record, and the columns as they were before it."""
+    row = _TIMELINE.all(tx, of=stored.id)[-1]
+    body = seal_of(tx).open_json(row.body)
+    before = {
+        name: datetime.fromisoformat(value) if value and name in _MOMENTS else value
+        for name, value in body["before"].items()
+    }
+    return Entry(row.version, row.act, row.actor, row.at, body["reason"]), before
+
+
+def since(tx: Connection, record_id: int) -> datetime:
+    """Return since when a record is in its present state, place and hands."""
+    query = select(stays.c.from_at).where(stays.c.record == record_id, stays.c.to_at.is_(None))
+    moment: datetime = tx.execute(query).scalar_one()
+    return moment
+
+
 def get(tx: Connection, record_id: int) -> Stored:
     """Return a record by its id."""
     found = find(tx, record_id)
@@ -182,13 +209,13 @@ def get(tx: Connection, record_id: int) -> Stored:
 def find(tx: Connection, record_id: int) -> Stored | None:
     """Return a record by an id that may be made up."""
     row = _BY_ID.first(tx, record=record_id)
-    return _stored(tx, row) if row else None
+    return stored(tx, row) if row else None
 
 
 def by_origin(tx: Connection, origin: str) -> Stored | None:
     """Return what an origin has become."""
     row = _BY_ORIGIN.first(tx, from_origin=origin)
-    return _stored(tx, row) if row else None
+    return stored(tx, row) if row else None
 
 
 def by_number(tx: Connection, number: str) -> Stored | None:
@@ -196,7 +223,7 @@ def by_number(tx: Connection, number: str) -> Stored | None:
     row = tx.execute(
         RECORDS.where(records.c.number == number).order_by(records.c.year.desc()).limit(1)
     ).one_or_none()
-    return _stored(tx, row) if row else None
+    return stored(tx, row) if row else None
 
 
 def of_author(tx: Connection, author: int, kind: str | None, limit: int, offset: int = 0) -> list[Stored]:
@@ -243,17 +270,6 @@ def timeline(tx: Connection, record_id: int) -> list[Entry]:
     ]
 
 
-def link(tx: Connection, from_record: int, to_record: int, why: str) -> None:
-    """Link two records."""
-    tx.execute(insert(links).values(from_record=from_record, to_record=to_record, why=why))
-
-
-def linked(tx: Connection, from_record: int, why: str) -> int | None:
-    """Return the record to which another is linked for that reason."""
-    query = select(links.c.to_record).where(links.c.from_record == from_record, links.c.why == why)
-    return tx.execute(query.order_by(links.c.to_record).limit(1)).scalar()
-
-
 def of_kind(
     tx: Connection, kind: str, area: str, start: datetime, end: datetime, author: int | None = None
 ) -> list[Stored]:
@@ -271,7 +287,7 @@ def of_kind(
 
 def read(tx: Connection, query: Any) -> list[Stored]:  # noqa: ANN401 - a select
     """Return what a query of RECORDS finds."""
-    return [_stored(tx, row) for row in tx.execute(query)]
+    return [stored(tx, row) for row in tx.execute(query)]
 
 
 def _write_history(
@@ -297,6 +313,18 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any column
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _stored(tx: Connection, row: Any) -> Stored:  # noqa: ANN401 - a row of RECORDS
-    names = [name for name in Stored.__dataclass_fields__ if name != "values"]
-    return Stored(**{name: getattr(row, name) for name in names}, values=seal_of(tx).open_json(row.body))
+def stored(tx: Connection, row: Any) -> Stored:  # noqa: ANN401 - a row of RECORDS
+    """Return a row of RECORDS as a record."""
+    return Stored(
+        **{name: getattr(row, name) for name in _PLAIN},
+        values=seal_of(tx).open_json(row.body),
+        parties=_read_parties(row.parties),
+    )
+
+
+def _read_parties(text: str | None) -> frozenset[tuple[str, int]]:
+    pairs = (each.partition(":") for each in (text or "").split(",") if each)
+    return frozenset((part, int(person)) for part, _, person in pairs)
+
+
+_PLAIN = [name for name in Stored.__dataclass_fields__ if name not in {"values", "parties"}]

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select, update
 from wangge.rules.calendar import TOWN_ZONE
 from wangge.storage import jobs
 from wangge.storage.database import seal_of
-from wangge.storage.tables import files, invitations, outbox, people, records
+from wangge.storage.ledger import files, records
+from wangge.storage.tables import invitations, outbox, people
 
 RESTORED_AT = "restored_at"
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
-from wangge.rules.loop import LOOP
+from wangge.rules.loop import HELD, act_in
 from wangge.rules.roster import Changes, Entry, Post
 from wangge.storage import outbox, records
 from wangge.storage.database import seal_of
@@ -140,10 +140,10 @@ def _end(tx: Connection, missing: Iterable[Entry], today: date, now: datetime) -
         update(drafts).where(drafts.c.person.in_(ids), drafts.c.state == "open").values(state="dropped")
     )
     outbox.forget_people(tx, ids)
-    back = LOOP["hand_back"]
-    for record in [record for person in ids for record in records.held_by(tx, person, back.states)]:
-        reason = say("roster.holder_ended")
-        records.change(tx, record, back.verb, None, now, reason=reason, state=back.to, holder=None)
+    for record in [record for person in ids for record in records.held_by(tx, person, HELD)]:
+        if back := act_in("hand_back", record.state):
+            reason = say("roster.holder_ended")
+            records.change(tx, record, back.verb, None, now, reason=reason, state=back.to, holder=None)
 
 
 def _add_posts(tx: Connection, person: int, new: Iterable[Post]) -> None:

@@ -1,4 +1,7 @@
-"""Every table. Personal text is sealed bytes; moments are UTC; days are the town's."""
+"""The tables of the town, and of the way of a message; records are in storage.ledger.
+
+Personal text is sealed bytes; moments are UTC; days are the town's.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -100,6 +103,14 @@ leaves = Table(
     to("person", "people", index=True),
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False),
+    to("substitute", "people", nullable=True),
+)
+duties = Table(
+    "duties",
+    metadata,
+    Column("day", Date, primary_key=True),
+    to("person", "people"),
+    at("handed_over_at", nullable=True),
 )
 mutes = Table(
     "mutes",
@@ -168,11 +179,7 @@ conversations = Table(
     sealed("body"),
 )
 strangers = Table(
-    "strangers",
-    metadata,
-    ident("channel", primary_key=True),
-    ident("chat", primary_key=True),
-    sealed("body"),
+    "strangers", metadata, ident("channel", primary_key=True), ident("chat", primary_key=True), sealed("body")
 )
 drafts = Table(
     "drafts",
@@ -224,113 +231,4 @@ leases = Table(
     Column("name", String(40), primary_key=True),
     Column("holder", String(40), nullable=False),
     Column("until", Float, nullable=False),
-)
-
-# What the township writes down
-records = Table(
-    "records",
-    metadata,
-    key(),
-    word("kind"),
-    number("year"),
-    Column("number", String(16), nullable=False),
-    Column("origin", String(60), nullable=False, unique=True),
-    to("author", "people"),
-    Column("area", String(15), nullable=False),
-    Column("class", String(12), nullable=False, server_default=""),
-    Column("happened_on", Date, nullable=False),
-    at("reported_at"),
-    at("recorded_at"),
-    word("state"),
-    word("outcome", nullable=True),
-    word("urgency", nullable=True),
-    to("holder", "people", nullable=True),
-    number("quantity", 1),
-    at("accept_by", nullable=True),
-    at("accepted_at", nullable=True),
-    at("due_at", nullable=True),
-    at("closed_at", nullable=True),
-    number("version", 1),
-    number("schema_version", 1),
-    number("policy", 1),
-    sealed("body"),
-    UniqueConstraint("year", "number"),
-    Index("ix_records_kind_reported", "kind", "reported_at"),
-    Index("ix_records_kind_happened", "kind", "happened_on"),
-    Index("ix_records_kind_author", "kind", "author", "happened_on"),
-    Index("ix_records_kind_area", "kind", "area", "happened_on"),
-    Index("ix_records_kind_state", "kind", "state", "due_at"),
-    Index("ix_records_kind_due", "kind", "due_at"),
-    Index("ix_records_holder", "holder", "state"),
-)
-history = Table(
-    "history",
-    metadata,
-    key(),
-    to("record", "records"),
-    number("version"),
-    word("act"),
-    to("actor", "people", nullable=True),
-    at("at"),
-    sealed("body"),
-    UniqueConstraint("record", "version"),
-    Index("ix_history_act_at", "act", "at"),
-)
-stays = Table(
-    "stays",
-    metadata,
-    key(),
-    to("record", "records", index=True),
-    word("state"),
-    to("holder", "people", nullable=True),
-    Column("area", String(15), nullable=False),
-    at("from_at"),
-    at("to_at", nullable=True),
-    Index("ix_stays_state_to", "state", "to_at"),
-)
-links = Table(
-    "links",
-    metadata,
-    Column("from_record", ForeignKey("records.id"), primary_key=True),
-    Column("to_record", ForeignKey("records.id"), primary_key=True),
-    Column("why", String(40), primary_key=True),
-)
-attachments = Table(
-    "attachments",
-    metadata,
-    key(),
-    to("draft", "drafts", nullable=True, index=True),
-    to("record", "records", nullable=True, index=True),
-    word("sort"),
-    word("state", default="waiting"),
-    sealed("source"),
-    Column("file", String(64)),
-    at("added_at"),
-)
-timers = Table(
-    "timers",
-    metadata,
-    Column("record", ForeignKey("records.id"), primary_key=True),
-    Column("kind", String(40), primary_key=True),
-    at("due_at"),
-    number("round"),
-    Index("ix_timers_due", "due_at"),
-)
-files = Table(
-    "files",
-    metadata,
-    Column("hash", String(64), primary_key=True),
-    word("media_type"),
-    Column("size", BigInteger, nullable=False),
-    at("stored_at"),
-)
-audit = Table(
-    "audit",
-    metadata,
-    key(),
-    to("actor", "people", nullable=True),
-    word("act"),
-    Column("target", String(60), nullable=False),
-    at("at"),
-    sealed("body", nullable=True),
 )

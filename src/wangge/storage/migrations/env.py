@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from wangge.storage.tables import metadata
+from wangge.storage.ledger import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,121 @@
+"""Near events: perhaps the same matter. Offered to the reporter before he files, to the desk for merging."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from wangge.handlers import cards, event_cards
+from wangge.handlers.context import Context, Outgoing, choice
+from wangge.handlers.message import Choice
+from wangge.records.values import Position
+from wangge.rules import nearness
+from wangge.rules.calendar import local_day
+from wangge.rules.loop import AT_WORK, OPEN, UNACCEPTED
+from wangge.rules.nearness import Matter
+from wangge.rules.policy import UNSORTED
+from wangge.storage import lists
+from wangge.storage.records import Stored
+from wangge.texts import say
+
+MOST_OFFERED = 3
+MOST_TO_MERGE = 10
+MOST_COMPARED = 200
+"""Newest events of a village that are compared; a bad day of the whole town has 80."""
+LED_FROM = OPEN - {"returned"}
+"""States in which an event may take in others."""
+
+
+def may_lead(record: Stored) -> bool:
+    """Tell whether other events may be merged into it."""
+    return record.state in LED_FROM
+
+
+def offered(ctx: Context, values: Mapping[str, Any]) -> list[Stored]:
+    """Return the open events that a reporter is asked about: what he is about to file may be one of them.
+
+    Never of a class that is shown as counts only, and never what he has filed a moment ago himself
+    in the same words: a double tap is one report anyway.
+    """
+    mine = _matter_of(values)
+    found = [
+        record
+        for record in _around(ctx, mine.village, mine.day)
+        if not _is_hidden(ctx, record) and nearness.are_near(mine, matter(record))
+    ]
+    return found[:MOST_OFFERED]
+
+
+def to_merge_into(ctx: Context, record: Stored) -> list[Stored]:
+    """Return the events that an event may be merged into, the likest first."""
+    this = matter(record)
+    others = [other for other in _around(ctx, record.area[:12], record.happened_on) if other.id != record.id]
+    near = [other for other in others if nearness.are_near(this, matter(other))]
+    return sorted(near, key=lambda other: -nearness.likeness(this, matter(other)))[:MOST_TO_MERGE]
+
+
+def grouped(outgoing: Outgoing, found: Sequence[Stored]) -> list[list[Stored]]:
+    """Return which of these events may be the same matter, the oldest of each group first."""
+    ordered = sorted(found, key=lambda record: record.id)
+    places = nearness.groups([matter(record) for record in ordered])
+    return [[ordered[place] for place in group] for group in places]
+
+
+def matter(record: Stored) -> Matter:
+    """Return what an event's nearness is judged by."""
+    return _matter_of({**record.values, "village": record.area[:12], "category": record.klass})
+
+
+def label(ctx: Context, record: Stored) -> str:
+    """Return a near event as a button names it for the desk."""
+    return f"{record.number} {cards.shorten(record.values['what'])}"[:40]
+
+
+def line(ctx: Context, record: Stored) -> str:
+    """Return a near event as its reporter-to-be reads of it: its words only if he may open it."""
+    known = ctx.may("open", event_cards.subject(record))
+    return say(
+        "near.line",
+        number=record.number,
+        category=ctx.setting.category(record.klass),
+        place=record.values.get("place") or ctx.world.names.get(record.area, ""),
+        age=cards.day_text(local_day(record.reported_at), ctx.today),
+        state=say(f"state.{record.state}"),
+        what=f"：{cards.brief(record.values['what'], 30)}" if known else "",
+    )
+
+
+def choices(draft: int, found: Sequence[Stored]) -> tuple[Choice, ...]:
+    """Return the buttons of the question whether it is one of these."""
+    same = [
+        choice("near.button.same", f"same:{draft}.{record.id}:0", wide=True, number=record.number)
+        for record in found
+    ]
+    return (*same, choice("near.button.other", f"anyway:{draft}:0"), choice("button.edit", f"edit:{draft}:0"))
+
+
+def _around(outgoing: Outgoing, village: str, day: date) -> list[Stored]:
+    """Return the open events of a village around a day, newest first."""
+    window = (day - nearness.WITHIN, day + nearness.WITHIN)
+    found = lists.happened_between(outgoing.tx, village, *window, MOST_COMPARED)
+    return [record for record in found if record.state in LED_FROM]
+
+
+def _is_hidden(ctx: Context, record: Stored) -> bool:
+    category = ctx.world.policy.category(record.klass)
+    return category is not None and category.hidden
+
+
+def _matter_of(values: Mapping[str, Any]) -> Matter:
+    day, position = values["happened_on"], values.get("position")
+    return Matter(
+        village=values["village"][:12],
+        klass=values.get("category", UNSORTED),
+        day=day if isinstance(day, date) else date.fromisoformat(day),
+        words=values["what"],
+        place=values.get("place", ""),
+        position=Position.model_validate(position) if position else None,
+    )
+
+
+MERGEABLE = UNACCEPTED | AT_WORK
+"""States in which an event may be merged into another."""

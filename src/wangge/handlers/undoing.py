@@ -1,0 +1,59 @@
+"""撤销: take back the last act of the desk within a few minutes; whoever was told reads a correction."""
+
+from wangge.handlers import board, effects, event_cards, events, limits, notices
+from wangge.handlers.context import Context
+from wangge.handlers.message import Outbound
+from wangge.rules.errors import PersonError
+from wangge.rules.loop import Act, act_in
+from wangge.storage import parties, records
+from wangge.storage.records import Entry, Stored
+from wangge.texts import say
+
+
+def undo(ctx: Context, record: Stored, version: int) -> None:
+    """Restore what was before the last act, if it is the person's own, undoable and not too old."""
+    last, before = records.before_last(ctx.tx, record)
+    act = act_in(last.act, str(before.get("state", "")))
+    if version != record.version or act is None or not act.is_undoable or last.actor != ctx.person.id:
+        raise records.Outdated
+    if ctx.now - last.at > ctx.world.policy.desk.undo_within:
+        raise PersonError("error.too_late_to_undo", number=record.number)
+    values = before.pop("values", None)
+    lead = _split(ctx, record) if last.act == "merge" else None
+    restored = records.change(
+        ctx.tx, record, "undo", ctx.person.id, ctx.now, reason=say(f"act.{last.act}"), values=values, **before
+    )
+    limits.arm(ctx, restored)
+    _correct(ctx, act, last, record, restored)
+    events.show(ctx, restored)
+    notices.refresh(ctx, restored, {ctx.person.id}, record.holder)
+    if lead:
+        notices.refresh(ctx, lead, set())
+    board.refresh(ctx)
+
+
+def _split(ctx: Context, record: Stored) -> Stored | None:
+    """Take a merge back: its reporters are no longer reporters of the leading event."""
+    lead = parties.linked(ctx.tx, record.id, effects.MERGED)
+    parties.unlink(ctx.tx, record.id, effects.MERGED)
+    if lead is None:
+        return None
+    for reporter in (record.author, *record.whose("reporter")):
+        parties.drop(ctx.tx, lead, reporter, "reporter")
+    return records.get(ctx.tx, lead)
+
+
+def _correct(ctx: Context, act: Act, last: Entry, undone: Stored, restored: Stored) -> None:
+    """Tell those who were told of the act that it no longer holds."""
+    told: set[int] = set()
+    if "holder" in act.told and undone.holder and undone.holder != restored.holder:
+        told |= {undone.holder}
+    if "reporter" in act.told:
+        told |= {restored.author, *restored.whose("reporter")}
+    text = say(
+        "told.undo", number=restored.number, act=say(f"act.{last.act}"), state=say(f"state.{restored.state}")
+    )
+    is_urgent = restored.urgency == "critical"
+    for person in told - {ctx.person.id}:
+        slot = event_cards.slot(undone, person) if person == undone.holder else f"asked:{restored.id}"
+        ctx.tell([person], Outbound(text=text, slot=slot, anew=True, urgent=is_urgent))
