@@ -3,7 +3,19 @@
 import re
 from collections.abc import Callable
 
-from wangge.handlers import board, digest, drafting, duty, events, leave, menu, practice, progress, roster
+from wangge.handlers import (
+    board,
+    digest,
+    drafting,
+    duty,
+    events,
+    feedback,
+    leave,
+    menu,
+    practice,
+    progress,
+    roster,
+)
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
 from wangge.records.draft import Draft
@@ -47,15 +59,16 @@ def open_draft(ctx: Context) -> Draft | None:
     return draft if draft and draft.state == "open" and draft.person == ctx.person.id else None
 
 
-def understood(text: str) -> tuple[str, str] | None:
-    """Return the command that a text is, and the words given with it; None if it is none."""
-    word, _, rest = JOINED.sub(r"\1 ", text).partition(" ")
+def understood(text: str, raw: str) -> tuple[str, str] | None:
+    """Return the command that a text begins with, and the rest as it was written; None if it is none."""
+    word = JOINED.sub(r"\1 ", text).partition(" ")[0]
+    rest = (*JOINED.sub(r"\1 ", raw.strip()).split(maxsplit=1), "")[1].strip()
     if text.startswith("/"):
-        return COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest.strip()
+        return COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest
     if found := WORDS.get(text):
         return found, ""
     found = WORDS.get(word)
-    return (found, rest.strip()) if found in TAKE_WORDS and rest else None
+    return (found, rest) if found in TAKE_WORDS and rest else None
 
 
 JOINED = re.compile(r"^(请假|值班)(?=[\d今明后大下])")
@@ -95,7 +108,7 @@ DOES: dict[str, Handler] = {
     "practice": lambda ctx, _rest: practice.begin(ctx),
     "leave": leave.take,
     "end_leave": lambda ctx, _rest: leave.end(ctx),
-    "feedback": menu.feedback,
+    "feedback": feedback.take,
     "board": lambda ctx, _rest: board.show(ctx),
     "duty": duty.show,
     "take_over": lambda ctx, _rest: duty.take_over(ctx),
@@ -114,6 +127,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "mute": ("mute", progress.mute),
     "end_leave": ("end_leave", lambda ctx, target, _argument: leave.end(ctx, target)),
     "take_over": ("take_over", lambda ctx, target, _argument: duty.take_over(ctx, target)),
+    "reply": ("reply", feedback.on_choice),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
     "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, number_in(argument))),
     "accept_all": ("list", _accept_all),

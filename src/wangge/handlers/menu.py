@@ -4,7 +4,6 @@ from wangge.handlers import cards, drafting, practice
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.roster import posts_text
-from wangge.rules.masking import redact
 from wangge.rules.rights import FIELD, Person, may
 from wangge.storage import conversations, records
 from wangge.texts import say
@@ -69,18 +68,6 @@ def mine(ctx: Context, page: int = 0) -> None:
     ]
     text = say("mine" if found or drafts or held else "mine.empty", drafts=len(drafts), held=len(held))
     ctx.reply(Outbound(text=text, choices=tuple(choices), slot="mine", anew=ctx.inbound.sort != "choice"))
-
-
-def feedback(ctx: Context, words: str) -> None:
-    """Take a complaint or suggestion (意见反馈) to the administrator."""
-    if not words:
-        ctx.open(about="feedback", draft=None)
-        ctx.say("feedback.ask")
-        return
-    ctx.open(about="")
-    text = say("feedback.told", name=ctx.person.name, words=redact(words).text)
-    found = ctx.tell_administrators(Outbound(text=text))
-    ctx.say("feedback.thanks" if found else "feedback.nobody", phone=ctx.world.policy.desk.phone)
 
 
 def cancel(ctx: Context) -> None:
