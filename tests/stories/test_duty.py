@@ -135,7 +135,7 @@ async def test_leave_with_a_substitute(here: Office) -> None:
     """Who stands in is told and gets what the other would get; it can be changed and taken back."""
     cadre, other, officer = await here.person(17), await here.person(33), await here.person(45)
     reporter, stranger = await here.person(1), await here.person(18)
-    await cadre.says("请假 今天到后天 由不认识代")
+    await cadre.says("请假 今天到后天 由不认识来代")
     await cadre.says(f"请假 今天到后天 由{here.names[18]}代")
     await cadre.says(f"请假今天到后天由{here.names[33]}代")
     await other.says(f"请假 明天 由{here.names[17]}代")
@@ -186,6 +186,22 @@ async def test_with_nobody_on_duty_the_leader_in_charge_is_told(here: Office) ->
         await (await here.person(number)).blocks()
     await filed(reporter, "桥头的坑越来越大")
     assert "1123-102" in await came(here, first, before), "somebody is better than nobody"
+
+
+async def test_without_an_officer_the_leader_hears_what_the_desk_would(here: Office) -> None:
+    """What comes back to an empty desk goes to the leader in charge, or to who stands in for him."""
+    reporter, officer, cadre = await here.person(1), await here.person(45), await here.person(17)
+    leader, stand_in, other = await here.person(41), await here.person(47), await here.person(48)
+    await filed(reporter)
+    await officer.taps("受理并指派 何二牛")
+    for number in (45, 46):
+        await (await here.person(number)).says("请假 今天")
+    await leader.says("请假 今天 由魏福来代")
+    before = await seen(here)
+    await cadre.taps("退回")
+    await cadre.taps("不归我管")
+    assert "1123-101" in await came(here, stand_in, before)
+    assert not any([await came(here, each, before) for each in (officer, leader, other)])
 
 
 async def test_at_night_the_leader_is_left_alone_unless_life_is_in_danger(here: Office) -> None:

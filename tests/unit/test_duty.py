@@ -155,6 +155,8 @@ def test_of_people_on_leave_the_substitutes_are_present_in_their_places_and_once
         (("grid_worker", VILLAGE + "001"), ("grid_worker", VILLAGE + "002"), True),
         (("village_cadre", VILLAGE), ("village_cadre", OTHER), False),
         (("area_leader", VILLAGE), ("town_leader", TOWN), True),
+        (("town_leader", TOWN), ("area_leader", VILLAGE), False),
+        (("area_leader", VILLAGE), ("grid_worker", VILLAGE + "001"), False),
         (("desk_officer", TOWN), ("desk_officer", TOWN), True),
         (("desk_officer", TOWN), ("town_leader", TOWN), False),
         (("unit", TOWN), ("unit", TOWN), True),

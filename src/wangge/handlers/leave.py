@@ -15,7 +15,7 @@ from wangge.rules.rights import Person
 from wangge.storage import leases, people
 from wangge.texts import say
 
-BY = re.compile(r"[由让请]\s*(?P<name>\S{1,20}?)\s*来?(?:代班?|代理|替班?|顶班?)[。.!！]?\s*$")
+BY = re.compile(r"[由让请]\s*(?P<name>\S{1,20}?)\s*(?:代班?|代理|替班?|顶班?)[。.!！]?\s*$")
 OTHERS_NAMED = 4
 
 
@@ -84,7 +84,8 @@ def _substitute(ctx: Context, name: str, first: date, last: date) -> Person:
     everybody = people.holding(ctx.tx, ROLES, ctx.today)
     able = [one for one in everybody if may_stand_in(ctx.person, one)]
     others = _names(one for one in able if one.name != name)
-    if not (named := [one for one in everybody if name in {one.name, one.staff_no}]):
+    names = {name, name.removesuffix("来")}  # 由郭春花来代; but 魏福来 is a name
+    if not (named := [one for one in everybody if names & {one.name, one.staff_no}]):
         raise PersonError("leave.unknown", name=name, others=others)
     fit = [one for one in named if one in able]
     if not fit:

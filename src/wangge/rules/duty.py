@@ -15,7 +15,7 @@ from wangge.rules.rights import CLERK, DESK, FIELD, LEADERS, Person, Post, lies_
 
 ONE_DAY = timedelta(days=1)
 VILLAGE_DIGITS = 12
-KIN = (FIELD, LEADERS, DESK, CLERK, frozenset({"unit"}), frozenset({"judicial_officer"}))
+KIN = (FIELD - LEADERS, LEADERS, DESK, CLERK, frozenset({"unit"}), frozenset({"judicial_officer"}))
 """Roles whose holders can do each other's work."""
 Away = Mapping[int, int | None]
 
@@ -96,6 +96,5 @@ def may_stand_in(person: Person, other: Person) -> bool:
 
 def _is_kin(own: Post, other: Post) -> bool:
     """Two grids of a village are one place; a post for the whole town covers each village."""
-    village = own.area[:VILLAGE_DIGITS]
-    is_near = lies_in(village, other.area) or lies_in(other.area, village)
-    return is_near and any({own.role, other.role} <= kin for kin in KIN)
+    covers = lies_in(own.area[:VILLAGE_DIGITS], other.area[:VILLAGE_DIGITS])
+    return covers and any({own.role, other.role} <= kin for kin in KIN)
