@@ -153,6 +153,17 @@ async def test_leave_with_a_substitute(here: Office) -> None:
     assert [f"受理并指派 {here.names[17]}"] in (await officer.last()).labels
 
 
+async def test_the_substitute_is_offered_first_where_the_usual_one_is_away(here: Office) -> None:
+    """A grid worker, last by post, comes first in the place of the village cadre; then all is as before."""
+    cadre, reporter, officer = await here.person(17), await here.person(33), await here.person(45)
+    await cadre.says("请假 今天 由李二牛代")
+    await filed(reporter, "东桥村村口的井盖丢了")
+    assert (await officer.last()).labels[0] == ["受理并指派 李二牛"]
+    await cadre.says("销假")
+    await filed(reporter, "东桥村桥头的坑越来越大")
+    assert (await officer.last()).labels[0] == ["受理并指派 何二牛"]
+
+
 async def test_the_substitute_of_the_officer_is_on_duty(in_turns: Office) -> None:
     """An officer on leave is replaced by who stands in, and cannot be put on duty."""
     here = in_turns
