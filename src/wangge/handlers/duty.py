@@ -51,10 +51,13 @@ def take_over(ctx: Context, target: str = "") -> None:
     # Who was on duty until now has to know that he is not any more.
     ctx.tell([officer.id for officer in before], Outbound(text=told, asked=True))
     head = say("duty.taken", day=cards.day_text(day + ONE_DAY, ctx.today), shift=_shift(ctx))
-    lines = handover.open_lines(ctx) or [say("handover.nothing")]
     to_board = choice("brief.button.board", "board:0:0")
     is_typed = ctx.inbound.sort != "choice"
-    ctx.reply(Outbound(text="\n".join([head, *lines]), choices=(to_board,), slot=SLOT, anew=is_typed))
+    ctx.reply(
+        Outbound(
+            text="\n".join([head, *handover.open_lines(ctx)]), choices=(to_board,), slot=SLOT, anew=is_typed
+        )
+    )
 
 
 def _others(ctx: Context, on_duty: list[Person]) -> list[Person]:

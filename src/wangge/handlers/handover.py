@@ -20,11 +20,14 @@ MANY = 99
 
 
 def brief(outgoing: Outgoing) -> Outbound | None:
-    """Return the brief for whoever is on duty from now on; None if nothing changes and nothing is open."""
+    """Return the brief for whoever is on duty from now on.
+
+    None if the officer stays and nothing waits and nothing was promised: the figures alone
+    he has read in the evening.
+    """
     day = outgoing.day_of_duty
     now, before = outgoing.on_duty[:1], outgoing.on_duty_of(day - ONE_DAY)[:1]
-    lines = open_lines(outgoing)
-    if not lines and now == before:
+    if now == before and not _waiting(outgoing):
         return None
     known = duties.of(outgoing.tx, day)
     is_to_confirm = now != before and not (known and known.handed_over_at)
@@ -32,7 +35,7 @@ def brief(outgoing: Outgoing) -> Outbound | None:
     name = before[0].name if before else ""
     first = say(head, before=name)
     return Outbound(
-        text="\n".join([first, *(lines or [say("handover.nothing")])]),
+        text="\n".join([first, *open_lines(outgoing)]),
         choices=(
             *([choice("button.confirm_duty", take_over_payload(day), wide=True)] if is_to_confirm else []),
             choice("brief.button.board", "board:0:0"),
@@ -56,8 +59,14 @@ def call(outgoing: Outgoing, officer: int, text: str) -> None:
 
 
 def open_lines(outgoing: Outgoing) -> list[str]:
-    """Return what is open, what waits and what was promised, a line each; none if nothing is."""
-    counts = board.counts(outgoing)
+    """Return the board's figures, and what waits and was promised, a line each."""
+    counts, waiting = board.counts(outgoing), _waiting(outgoing)
+    if not any(counts.values()) and not waiting:
+        return [say("handover.nothing")]
+    return [say("handover.counts", **counts), *waiting]
+
+
+def _waiting(outgoing: Outgoing) -> list[str]:
     waiting = {
         "critical": lists.of_urgency(outgoing.tx, "critical", OPEN),
         "new": lists.in_states(outgoing.tx, UNACCEPTED, MANY),
@@ -75,11 +84,10 @@ def open_lines(outgoing: Outgoing) -> list[str]:
             for record, at in jobs.timers_of(outgoing.tx, REVIEW_TIMER)
         ],
     }
-    lines = [
+    return [
         *(_line(kind, [record.number for record in found]) for kind, found in waiting.items() if found),
         *(_line(kind, numbers) for kind, numbers in promised.items() if numbers),
     ]
-    return [say("handover.counts", **counts), *lines] if lines or any(counts.values()) else []
 
 
 def _ordered(outgoing: Outgoing) -> list[str]:

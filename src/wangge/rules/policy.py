@@ -223,7 +223,7 @@ class Reminders(Part):
     evening_brief: bool = True
     """The day's figures to the officer on duty, at `desk.brief_at`, if there is anything to say."""
     handover: bool = True
-    """What is open and promised, to the next officer on duty, at `desk.shift_at`, if there is anything."""
+    """What waits and was promised, to the next officer on duty, at `desk.shift_at`, if there is anything."""
 
 
 class Retention(Part):
