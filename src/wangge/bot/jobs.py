@@ -37,7 +37,7 @@ FETCHING = ("fetch", "roster_read")
 """What asks a channel for a file."""
 PURGED_AT_ONCE = 2000
 """Rows of a queue; more would keep people waiting for an answer."""
-COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief")
+COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief", "handover")
 
 
 @dataclass

@@ -9,6 +9,7 @@ from wangge.handlers import event_cards
 from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice
+from wangge.rules import duty
 from wangge.rules.loop import UNACCEPTED, allowed
 from wangge.rules.rights import HANDLERS, Person
 from wangge.storage import people, records, requests
@@ -57,24 +58,25 @@ LABELS = {"assign": "button.assign_other", "confirm": "button.fixed", "deny": "b
 
 
 def candidates(outgoing: Outgoing, record: Stored) -> list[Person]:
-    """Return who may be given an event of that place: the usual one first, then by post."""
+    """Return who may be given an event of that place: the usual one first, then by post.
+
+    For whoever is on leave stands the substitute, in the same place of the order.
+    """
     away = people.on_leave(outgoing.tx, outgoing.today)
-    found = [
-        person
-        for person in people.covering(outgoing.tx, record.area, HANDLERS, outgoing.today)
-        if person.id not in away
-    ]
-    usual = records.usual_holder(outgoing.tx, record.area, record.klass, [person.id for person in found])
+    found = people.covering(outgoing.tx, record.area, HANDLERS, outgoing.today)
+    at_hand = [person.id for person in found if duty.present([person], away, found)]
+    usual = records.usual_holder(outgoing.tx, record.area, record.klass, at_hand)
     order: dict[str, int] = {"village_cadre": 1, "stationed_cadre": 2, "grid_worker": 3, "area_leader": 4}
-    return sorted(
+    by_order = sorted(
         found,
         key=lambda person: (
             person.id != usual,
-            person.id == record.author,
+            duty.acting(person.id, away) == record.author,
             min((order.get(post.role, 5) for post in person.posts), default=5),
             person.staff_no,
         ),
     )
+    return duty.present(by_order, away)
 
 
 def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:

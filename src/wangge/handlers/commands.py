@@ -1,8 +1,21 @@
 """Commands and the words that mean the same; places in menus and lists. Tables."""
 
+import re
 from collections.abc import Callable
 
-from wangge.handlers import board, digest, drafting, events, feedback, menu, practice, progress, roster
+from wangge.handlers import (
+    board,
+    digest,
+    drafting,
+    duty,
+    events,
+    feedback,
+    leave,
+    menu,
+    practice,
+    progress,
+    roster,
+)
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
 from wangge.records.draft import Draft
@@ -46,6 +59,21 @@ def open_draft(ctx: Context) -> Draft | None:
     return draft if draft and draft.state == "open" and draft.person == ctx.person.id else None
 
 
+def understood(text: str, raw: str) -> tuple[str, str] | None:
+    """Return the command that a text begins with, and the rest as it was written; None if it is none."""
+    word = JOINED.sub(r"\1 ", text).partition(" ")[0]
+    rest = (*JOINED.sub(r"\1 ", raw.strip()).split(maxsplit=1), "")[1].strip()
+    if text.startswith("/"):
+        return COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest
+    if found := WORDS.get(text):
+        return found, ""
+    found = WORDS.get(word)
+    return (found, rest) if found in TAKE_WORDS and rest else None
+
+
+JOINED = re.compile(r"^(请假|值班)(?=[\d今明后大下])")
+"""Words that are written without a blank before the day: 请假12-1到12-5."""
+TAKE_WORDS = frozenset({"leave", "feedback", "duty"})
 COMMANDS = {
     name: name
     for name in (
@@ -57,8 +85,11 @@ COMMANDS = {
         "progress",
         "practice",
         "leave",
+        "end_leave",
         "feedback",
         "board",
+        "duty",
+        "take_over",
         "digest",
         "roster",
         "invite",
@@ -75,9 +106,12 @@ DOES: dict[str, Handler] = {
     "mine": lambda ctx, _rest: menu.mine(ctx),
     "progress": lambda ctx, _rest: progress.show(ctx),
     "practice": lambda ctx, _rest: practice.begin(ctx),
-    "leave": menu.leave,
+    "leave": leave.take,
+    "end_leave": lambda ctx, _rest: leave.end(ctx),
     "feedback": feedback.take,
     "board": lambda ctx, _rest: board.show(ctx),
+    "duty": duty.show,
+    "take_over": lambda ctx, _rest: duty.take_over(ctx),
     "digest": lambda ctx, _rest: digest.show(ctx),
     "roster": lambda ctx, _rest: roster.send(ctx),
     "invite": lambda ctx, _rest: roster.invite(ctx),
@@ -91,6 +125,8 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "practice": ("practice", practice.on_choice),
     "todo_visit": ("visit", lambda ctx, _target, _argument: drafting.begin(ctx, "visit")),
     "mute": ("mute", progress.mute),
+    "end_leave": ("end_leave", lambda ctx, target, _argument: leave.end(ctx, target)),
+    "take_over": ("take_over", lambda ctx, target, _argument: duty.take_over(ctx, target)),
     "reply": ("reply", feedback.on_choice),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
     "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, number_in(argument))),

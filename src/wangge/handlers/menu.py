@@ -2,11 +2,10 @@
 
 from wangge.handlers import cards, drafting, practice
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.dates import read_range
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.roster import posts_text
 from wangge.rules.rights import FIELD, Person, may
-from wangge.storage import conversations, people, records
+from wangge.storage import conversations, records
 from wangge.texts import say
 
 PAGE = 5
@@ -18,7 +17,7 @@ KEYBOARD = (
     ("mine", "word.mine"),
     ("roster", "word.roster"),
 )
-OTHER = ("mine", "progress", "practice", "leave", "feedback")
+OTHER = ("mine", "progress", "duty", "practice", "leave", "feedback")
 """Named in the help without more words."""
 MOST_WORDS = 4
 
@@ -69,18 +68,6 @@ def mine(ctx: Context, page: int = 0) -> None:
     ]
     text = say("mine" if found or drafts or held else "mine.empty", drafts=len(drafts), held=len(held))
     ctx.reply(Outbound(text=text, choices=tuple(choices), slot="mine", anew=ctx.inbound.sort != "choice"))
-
-
-def leave(ctx: Context, words: str) -> None:
-    """Take leave: 请假 12-1到12-5; nothing owed is reminded of in that time."""
-    if not words:
-        ctx.open(about="leave", draft=None)
-        ctx.say("leave.ask")
-        return
-    first, last = read_range(words, ctx.today)
-    people.take_leave(ctx.tx, ctx.person.id, first, last)
-    ctx.open(about="")
-    ctx.say("leave.taken", first=cards.day_text(first, ctx.today), last=cards.day_text(last, ctx.today))
 
 
 def cancel(ctx: Context) -> None:

@@ -100,7 +100,7 @@ def _hear(ctx: Context) -> None:
         _edited(ctx)
     elif text and (payload := _typed_choice(ctx, draft, text)):
         choosing.choose(ctx, payload)
-    elif text and (command := _command(text, ctx.inbound.text)):
+    elif text and (command := commands.understood(text, ctx.inbound.text)):
         commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
@@ -127,7 +127,7 @@ def _is_practice(ctx: Context, text: str) -> bool:
         return False
     if NUMBER.match(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
         return False
-    command = _command(text, ctx.inbound.text) if text else None
+    command = commands.understood(text, ctx.inbound.text) if text else None
     return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
 
 
@@ -225,18 +225,6 @@ def _typed_verdict(ctx: Context, text: str) -> str:
 def _asks_for_choice(draft: Draft | None) -> bool:
     """On a field for free words only 选2 is an ordinal, 2 may be the answer itself."""
     return draft is not None and draft.asked in {"village", "category", "urgency", "handling"}
-
-
-def _command(text: str, raw: str) -> tuple[str, str] | None:
-    """Return the command that a text begins with, and the rest as it was written."""
-    word = text.partition(" ")[0]
-    rest = (*raw.strip().split(maxsplit=1), "")[1]
-    if text.startswith("/"):
-        return (commands.COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest.strip())
-    if found := commands.WORDS.get(text):
-        return found, ""
-    found = commands.WORDS.get(word)
-    return (found, rest.strip()) if found in {"leave", "feedback"} and rest else None
 
 
 def _give_words(ctx: Context) -> None:

@@ -222,6 +222,8 @@ class Reminders(Part):
     """How long a card may stay unanswered before it is asked about."""
     evening_brief: bool = True
     """The day's figures to the officer on duty, at `desk.brief_at`, if there is anything to say."""
+    handover: bool = True
+    """What waits and was promised, to the next officer on duty, at `desk.shift_at`, if there is anything."""
 
 
 class Retention(Part):

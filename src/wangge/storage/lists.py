@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    exists,
     func,
     not_,
     or_,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-from wangge.storage.ledger import records
+from wangge.storage.ledger import history, records
 from wangge.storage.prepared import Prepared
 from wangge.storage.records import RECORDS, Stored, read, stored
 
@@ -49,6 +50,19 @@ def in_states(
 def happened_between(tx: Connection, area: str, first: date, last: date, limit: int) -> list[Stored]:
     """Return the events of a place that happened on the days [first, last], the newest first."""
     return [stored(tx, row) for row in _HAPPENED.all(tx, area=area, first=first, last=last, limit=limit)]
+
+
+def of_urgency(tx: Connection, urgency: str, states: Collection[str]) -> list[Stored]:
+    """Return the events of one urgency in those states, the oldest first."""
+    where = (records.c.kind == "event", records.c.urgency == urgency, records.c.state.in_(states))
+    return read(tx, RECORDS.where(*where).order_by(records.c.id))
+
+
+def extended(tx: Connection, states: Collection[str]) -> list[Stored]:
+    """Return the events in those states whose limit has been extended (延期), by what is due."""
+    is_extended = exists().where(history.c.record == records.c.id, history.c.act == "extend")
+    where = (records.c.kind == "event", records.c.state.in_(states), is_extended)
+    return read(tx, RECORDS.where(*where).order_by(records.c.due_at, records.c.id))
 
 
 def count_lists(

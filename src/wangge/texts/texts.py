@@ -3,6 +3,7 @@
 from itertools import chain
 
 from wangge.texts.desk import DESK
+from wangge.texts.duty import DUTY
 from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
 from wangge.texts.practice import PRACTICE
@@ -13,6 +14,6 @@ from wangge.texts.talk import TALK
 
 TEXTS: dict[str, str] = dict(
     chain.from_iterable(
-        texts.items() for texts in (TALK, PRACTICE, DESK, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
+        texts.items() for texts in (TALK, PRACTICE, DESK, DUTY, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
     )
 )
