@@ -79,6 +79,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "resume": ("", "", "", "d"),
     "enter": ("", "", "", "d"),
     "undo": ("", "", "", "d"),
+    "copy": ("", "", "", "d"),
     "upper": ("d", "", "", ""),
     "duty": ("dm", "", "", ""),
     "hand_on": ("", "", HANDLERS, ""),

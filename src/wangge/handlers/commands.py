@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wangge.handlers import board, digest, drafting, events, feedback, menu, practice, progress, roster
+from wangge.handlers import board, digest, drafting, events, feedback, menu, practice, progress, roster, upper
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
 from wangge.records.draft import Draft
@@ -97,5 +97,6 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "accept_all": ("list", _accept_all),
     "figure": ("digest", digest.on_choice),
     "roster": ("roster", roster.on_choice),
+    "upper": ("upper", upper.on_choice),
     "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),
 }

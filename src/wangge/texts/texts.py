@@ -10,9 +10,10 @@ from wangge.texts.reading import READING
 from wangge.texts.reports import REPORTS
 from wangge.texts.roster import ROSTER
 from wangge.texts.talk import TALK
+from wangge.texts.upper import UPPER
 
 TEXTS: dict[str, str] = dict(
     chain.from_iterable(
-        texts.items() for texts in (TALK, PRACTICE, DESK, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
+        texts.items() for texts in (TALK, PRACTICE, DESK, UPPER, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
     )
 )
