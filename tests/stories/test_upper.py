@@ -13,7 +13,7 @@ from tests.stories.test_desk import filed
 from wangge.rules.calendar import TOWN_ZONE
 from wangge.sandbox.person import Person
 from wangge.sandbox.views import MessageView
-from wangge.storage import records
+from wangge.storage import audit, records
 from wangge.storage.records import Stored
 
 HEADINGS = ("上级编号", "所属村", "事件类别", "紧急程度", "事件描述", "发生地点", "上报时间")
@@ -176,6 +176,8 @@ async def test_a_workbook_goes_out_and_its_numbers_come_back(here: Office) -> No
     assert f"{sheet.page_setup.paperSize}" == sheet.PAPERSIZE_A4 and sheet.cell(4, 16).number_format == "@"
     assert all(4 <= column.width <= 42 for column in sheet.column_dimensions.values())
 
+    noted = await here.database.snapshot(lambda tx: audit.notes_on(tx, "upper"))
+    assert [act for _, act, _ in noted] == ["export"]
     before = (await here.town.events())[-1].seq
     returned = with_numbers(content, {"1123-101": "U-1", "1123-102": "OLD-3"})
     await officer.sends_document("待录表.xlsx", returned)
