@@ -25,6 +25,8 @@ from wangge.storage import audit, files, records, requests
 from wangge.storage.records import Stored
 from wangge.texts import say
 
+WITHOUT_BUTTON = frozenset({"join"})
+"""Done only by the question about near events: who joins may read the event from then on."""
 RATE = next(act for act in LOOP if act.verb == "rate")
 
 
@@ -51,6 +53,8 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
         undoing.undo(ctx, record, version)
         return
     act = act_in(verb, record.state)
+    if verb in WITHOUT_BUTTON:
+        raise PersonError("form.stale")
     if act is None or version != record.version:
         events.stale(ctx, record)
         return
@@ -86,6 +90,8 @@ def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
         return
     if act.verb == "close":
         given = replace(given, words=event_cards.view(ctx, record).words)
+    if act.verb == "merge" and given.lead:
+        given = replace(given, words=say("merge.words", number=given.lead.number))
     if act.verb == "deny" and _is_long_closed(ctx, record):
         offshoots.report_again(ctx, record)
         return
