@@ -13,7 +13,7 @@ from wangge.rules.errors import PersonError
 from wangge.rules.loop import ENDED
 from wangge.rules.masking import mask_phones
 from wangge.rules.upper import UpperField, read_number
-from wangge.storage import audit, jobs, leases
+from wangge.storage import audit, leases
 from wangge.storage import upper as stored
 from wangge.storage.records import Stored
 from wangge.texts import say
@@ -44,9 +44,9 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
             _show_list(ctx, number_in(argument))
         case "export":
             audit.note(ctx.tx, ctx.person.id, "export", "upper", "", ctx.now)
-            _ask_for(ctx, "upper_file", {})
+            roster.ask_for(ctx, "upper_file", {})
         case "apply":
-            _ask_for(ctx, "upper_apply", {"file": argument})
+            roster.ask_for(ctx, "upper_apply", {"file": argument})
         case "leave":
             ctx.say("roster.left")
         case _:
@@ -144,7 +144,7 @@ def take_file(ctx: Context) -> None:
         roster.take_file(ctx)
     elif file := ctx.inbound.file:
         source = {"channel": ctx.inbound.channel, "key": file.key, "name": file.name}
-        _ask_for(ctx, "upper_read", {**source, "or_roster": ctx.may("roster")})
+        roster.ask_for(ctx, "upper_read", {**source, "or_roster": ctx.may("roster")})
 
 
 def _show_list(ctx: Context, page: int) -> None:
@@ -173,8 +173,3 @@ def _row(found: dict[UpperField, str], columns: Sequence[tuple[str, UpperField]]
 
 def _moment(moment: datetime | None) -> str:
     return f"{local(moment):%Y-%m-%d %H:%M}" if moment else ""
-
-
-def _ask_for(ctx: Context, kind: str, arguments: dict[str, object]) -> None:
-    who = {"person": ctx.person.id, "answer_to": [ctx.inbound.channel, ctx.inbound.chat]}
-    jobs.put(ctx.tx, kind, f"{kind}:{ctx.inbound.channel}:{ctx.inbound.key}", {**who, **arguments}, ctx.now)
