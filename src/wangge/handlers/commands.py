@@ -2,7 +2,19 @@
 
 from collections.abc import Callable
 
-from wangge.handlers import board, digest, drafting, events, feedback, menu, practice, progress, roster
+from wangge.handlers import (
+    board,
+    desk_lists,
+    digest,
+    drafting,
+    feedback,
+    groups,
+    menu,
+    practice,
+    progress,
+    roster,
+    searching,
+)
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
 from wangge.records.draft import Draft
@@ -29,13 +41,17 @@ def _back(ctx: Context, _rest: str) -> None:
         menu.help_(ctx)
 
 
-def _accept_all(ctx: Context, target: str, _argument: str) -> None:
-    """全部受理: accept every event on the page of the list that was shown."""
-    found = board.page_of(ctx, "new", number_in(target))[: board.PAGE]
-    for record in found:
-        events.accept_quietly(ctx, record)
-    ctx.toast("toast.accepted_all", count=len(found))
-    board.show(ctx)
+def named(text: str, raw: str) -> tuple[str, str] | None:
+    """Return the command that a text begins with, and the rest as it was written."""
+    word = text.partition(" ")[0]
+    rest = (*raw.strip().split(maxsplit=1), "")[1].strip()
+    if text.startswith("/"):
+        name = word.removeprefix("/").partition("@")[0].lower()
+        return COMMANDS.get(name) or WORDS.get(name, "help"), rest
+    if found := WORDS.get(text):
+        return found, ""
+    found = WORDS.get(word)
+    return (found, rest) if found in {"leave", "feedback", "search"} and rest else None
 
 
 def open_draft(ctx: Context) -> Draft | None:
@@ -58,6 +74,7 @@ COMMANDS = {
         "practice",
         "leave",
         "feedback",
+        "search",
         "board",
         "digest",
         "roster",
@@ -77,6 +94,7 @@ DOES: dict[str, Handler] = {
     "practice": lambda ctx, _rest: practice.begin(ctx),
     "leave": menu.leave,
     "feedback": feedback.take,
+    "search": searching.find,
     "board": lambda ctx, _rest: board.show(ctx),
     "digest": lambda ctx, _rest: digest.show(ctx),
     "roster": lambda ctx, _rest: roster.send(ctx),
@@ -93,8 +111,16 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "mute": ("mute", progress.mute),
     "reply": ("reply", feedback.on_choice),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
-    "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, number_in(argument))),
-    "accept_all": ("list", _accept_all),
+    "list": ("list", desk_lists.show),
+    "accept_all": ("list", lambda ctx, target, _argument: desk_lists.accept_all(ctx, target)),
+    "group": ("list", lambda ctx, target, argument: groups.show(ctx, number_in(target), argument)),
+    "merge_group": ("list", lambda ctx, target, argument: groups.merge(ctx, number_in(target), argument)),
+    "not_same": ("list", lambda ctx, target, argument: groups.not_same(ctx, number_in(target), argument)),
+    "unmerge": (
+        "list",
+        lambda ctx, target, argument: groups.undo(ctx, number_in(target), number_in(argument)),
+    ),
+    "search": ("search", lambda ctx, target, argument: searching.show(ctx, argument, number_in(target))),
     "figure": ("digest", digest.on_choice),
     "roster": ("roster", roster.on_choice),
     "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),

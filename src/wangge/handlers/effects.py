@@ -100,6 +100,11 @@ def values(
     return changed
 
 
+def reason(given: Given) -> str:
+    """Return what history keeps as the reason: the words, or the number of the event that leads."""
+    return given.words or (given.lead.number if given.lead else "")
+
+
 def settle(ctx: Context, was: Stored, record: Stored, given: Given) -> None:
     """Let timers and requests follow the event's new state."""
     if record.state not in UNACCEPTED:

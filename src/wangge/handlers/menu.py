@@ -18,7 +18,7 @@ KEYBOARD = (
     ("mine", "word.mine"),
     ("roster", "word.roster"),
 )
-OTHER = ("mine", "progress", "practice", "leave", "feedback")
+OTHER = ("mine", "search", "progress", "practice", "leave", "feedback")
 """Named in the help without more words."""
 MOST_WORDS = 4
 

@@ -88,11 +88,12 @@ def newest(tx: Connection, states: Collection[str], limit: int) -> list[Stored]:
     return read(tx, query.order_by(records.c.id.desc()).limit(limit))
 
 
-def acted_on(tx: Connection, act: str, actor: int, start: datetime, end: datetime) -> list[Stored]:
-    """Return on which records somebody did an act in [start, end), the oldest record first."""
-    done = select(history.c.record).where(
-        history.c.act == act, history.c.actor == actor, history.c.at >= start, history.c.at < end
-    )
+def last_done(tx: Connection, act: str, actor: int, since: datetime) -> list[Stored]:
+    """Return the records whose last act was this one, by this person and since then, oldest record first."""
+    now = records.alias("now")
+    is_last = and_(now.c.id == history.c.record, now.c.version == history.c.version)
+    done = select(now.c.id).join(history, is_last)
+    done = done.where(history.c.act == act, history.c.actor == actor, history.c.at >= since)
     return read(tx, RECORDS.where(records.c.id.in_(done)).order_by(records.c.id))
 
 
