@@ -113,7 +113,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
     "list": ("list", desk_lists.show),
     "accept_all": ("list", lambda ctx, target, _argument: desk_lists.accept_all(ctx, target)),
-    "group": ("list", lambda ctx, target, argument: groups.show(ctx, number_in(target), argument)),
+    "group": ("list", lambda ctx, target, _argument: groups.show(ctx, number_in(target))),
     "merge_group": ("list", lambda ctx, target, argument: groups.merge(ctx, number_in(target), argument)),
     "not_same": ("list", lambda ctx, target, argument: groups.not_same(ctx, number_in(target), argument)),
     "unmerge": (

@@ -67,14 +67,15 @@ def show(ctx: Context, name: str, argument: str) -> None:
         return
     found = page_of(ctx, view)
     is_first = view.name in GROUPED and view.page == 0
-    rows = [*(groups.buttons(ctx, view.name, _is_in(view)) if is_first else []), *_rows(ctx, found[:PAGE])]
+    rows = [*(groups.buttons(ctx, _is_in(view)) if is_first else []), *_rows(ctx, found[:PAGE])]
     steps = [
         *(_accept_all(view, len(found[:PAGE])) if view.name == "new" and len(found) > 1 else []),
         *_pages(view, is_more=len(found) > PAGE),
         *_narrowing(view, is_long=len(found) > PAGE),
         choice("button.to_board", "board:0:0"),
     ]
-    narrowed = "".join(f"（{each}）" for each in _names(ctx, view))
+    names = "、".join(_names(ctx, view))
+    narrowed = f"（{names}）" if names else ""
     text_id = f"board.list.{view.name}" if found else "board.list.empty"
     text = say(text_id, page=view.page + 1, narrowed=narrowed)
     ctx.reply(Outbound(text=text, choices=(*rows, *steps), slot=board.SLOT))

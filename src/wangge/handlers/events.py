@@ -31,6 +31,7 @@ def announce(ctx: Context, record: Stored) -> None:
     show(ctx, record)
     if record.state == "self_handled":
         effects.draw_sample(ctx, record)
+        board.refresh(ctx)
         return
     limits.arm(ctx, record)
     notices.announce(ctx, record)

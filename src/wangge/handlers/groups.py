@@ -1,4 +1,7 @@
-"""Several events that may be one matter: the desk merges them with one tap, and takes that back with one."""
+"""Several events that may be one matter: the desk merges them with one tap, and takes that back with one.
+
+A group is a message of its own, not in the board's place, where the next event would wipe it away.
+"""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -20,12 +23,12 @@ LINES = 40
 NOT_SAME = "not_same"
 
 
-def buttons(ctx: Context, name: str, is_listed: Callable[[Stored], bool]) -> list[Choice]:
+def buttons(ctx: Context, is_listed: Callable[[Stored], bool]) -> list[Choice]:
     """Return a button for each group that has something to do with a list."""
     return [
         choice(
             "group.button",
-            f"group:{group[0].id}.{name}:0",
+            f"group:{group[0].id}:0",
             wide=True,
             count=len(group),
             what=cards.brief(group[0].values["what"], 12),
@@ -35,10 +38,10 @@ def buttons(ctx: Context, name: str, is_listed: Callable[[Stored], bool]) -> lis
     ]
 
 
-def show(ctx: Context, lead: int, name: str) -> None:
+def show(ctx: Context, lead: int) -> None:
     """Show the events of a group, and ask whether they are one matter."""
     group = next((each for each in _all(ctx) if each[0].id == lead), None)
-    if group is None or name not in board.LISTS:
+    if group is None:
         raise PersonError("form.stale")
     authors = people.by_ids(ctx.tx, {record.author for record in group}, ctx.today)
     lines = [
@@ -56,10 +59,9 @@ def show(ctx: Context, lead: int, name: str) -> None:
     choices = (
         choice("group.button.merge", f"merge_group:{lead}.{_key(group)}:0"),
         choice("group.button.not_same", f"not_same:{lead}.{_key(group)}:0"),
-        choice("button.to_list", f"list:{name}.0:0"),
     )
     text = say("group", count=len(group), number=group[0].number, lines="\n".join(lines))
-    ctx.reply(Outbound(text=text, choices=choices, slot=board.SLOT))
+    ctx.reply(Outbound(text=text, choices=choices, slot=_slot(lead), anew=True))
 
 
 def merge(ctx: Context, target: int, key: str) -> None:
@@ -76,18 +78,16 @@ def merge(ctx: Context, target: int, key: str) -> None:
     choices = (
         choice("group.button.undo", f"unmerge:{lead.id}.{_moment(merged[0])}:0"),
         choice("group.button.lead", f"open:{lead.id}:0", number=lead.number),
-        choice("button.to_board", "board:0:0"),
     )
     text = say("group.merged", count=len(merged), number=lead.number)
-    ctx.reply(Outbound(text=text, choices=choices, slot=board.SLOT))
+    ctx.reply(Outbound(text=text, choices=choices, slot=_slot(lead.id)))
 
 
 def not_same(ctx: Context, target: int, key: str) -> None:
     """不是一件: this group is offered no more; with one more event it is another question."""
     group = _found(ctx, target, key)
     jobs.claim(ctx.tx, NOT_SAME, str(group[0].id), key, "told", ctx.now)
-    ctx.toast("group.noted")
-    board.show(ctx)
+    ctx.reply(Outbound(text=say("group.noted", number=group[0].number), slot=_slot(target)))
 
 
 def undo(ctx: Context, lead: int, at: int) -> None:
@@ -101,10 +101,14 @@ def undo(ctx: Context, lead: int, at: int) -> None:
     if not merged or not all(ctx.may("undo", subject(each)) for each in merged):
         raise PersonError("group.stale")
     for each in merged:
-        undoing.take_back(ctx, each)
+        undoing.take_back(ctx, each, set())
     board.refresh(ctx)
     text = say("group.undone", count=len(merged))
-    ctx.reply(Outbound(text=text, choices=(choice("button.to_board", "board:0:0"),), slot=board.SLOT))
+    ctx.reply(Outbound(text=text, slot=_slot(lead)))
+
+
+def _slot(lead: int) -> str:
+    return f"group:{lead}"
 
 
 def _all(outgoing: Outgoing) -> list[Group]:

@@ -113,8 +113,8 @@ def _words(ctx: Context, record: Stored) -> list[str]:
     values = record.values
     is_desk = event_cards.audience(ctx.person, record) == "desk"
     found = [
-        *(values.get(field, "") for field in ("what", "place", "content", "request")),
         *values.get("households", ()),
+        *(values.get(field, "") for field in ("what", "place", "content", "request")),
         values.get("on_behalf", "") if is_desk else "",
     ]
     return [mask_phones(text) for text in found if text]

@@ -14,12 +14,15 @@ def undo(ctx: Context, record: Stored, version: int) -> None:
     """Take the last act back and show the event as it was."""
     if version != record.version:
         raise records.Outdated
-    events.show(ctx, take_back(ctx, record))
+    events.show(ctx, take_back(ctx, record, {ctx.person.id}))
     board.refresh(ctx)
 
 
-def take_back(ctx: Context, record: Stored) -> Stored:
-    """Restore what was before the last act, if it is the person's own, undoable and not too old."""
+def take_back(ctx: Context, record: Stored, shown: set[int]) -> Stored:
+    """Restore what was before the last act, if it is the person's own, undoable and not too old.
+
+    Everybody's card follows but of those to whom it is `shown` anyway.
+    """
     last, before = records.before_last(ctx.tx, record)
     act = act_in(last.act, str(before.get("state", "")))
     if act is None or not act.is_undoable or last.actor != ctx.person.id:
@@ -33,7 +36,7 @@ def take_back(ctx: Context, record: Stored) -> Stored:
     )
     limits.arm(ctx, restored)
     _correct(ctx, act, last, record, restored)
-    notices.refresh(ctx, restored, {ctx.person.id}, record.holder)
+    notices.refresh(ctx, restored, shown, record.holder)
     if lead:
         notices.refresh(ctx, lead, set())
     return restored

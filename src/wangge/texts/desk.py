@@ -36,7 +36,7 @@ DESK: dict[str, str] = {
     "group.button.lead": "看 {number}",
     "group.merged": "{count}件并到 {number} 了，报的人会收到消息。",
     "group.undone": "合并撤销了，{count}件回到原来的样子，报的人会收到更正。",
-    "group.noted": "好，这几件不再问。",
+    "group.noted": "好，{number} 这几件不再问，各办各的。",
     "group.changed": "这几件刚有变化，请回到清单再看一眼。",
     "group.stale": "过了能撤销的时间，或者已经接着办了。",
     "button.to_board": "‹ 值班台",
