@@ -9,9 +9,9 @@ from wangge.reports.digest import hidden_classes
 from wangge.rules.errors import PersonError
 from wangge.rules.masking import mask_phones, redact
 from wangge.rules.rights import DESK, LEADERS, Person
-from wangge.storage import people, search
+from wangge.storage import people, records, search
 from wangge.storage.records import Stored
-from wangge.storage.search import Named, Scope
+from wangge.storage.search import Scope
 from wangge.texts import say
 
 BOUND = 2000
@@ -62,7 +62,7 @@ def _find(ctx: Context, words: list[str], most: int) -> tuple[list[Stored], bool
     ids = search.newest(ctx.tx, scope, BOUND + 1)
     is_bounded = len(ids) > BOUND
     if is_bounded:
-        ids = sorted({*ids[:BOUND], *search.newest(ctx.tx, scope, BOUND, _named(ctx, words))}, reverse=True)
+        ids = sorted({*ids[:BOUND], *_named(ctx, words)}, reverse=True)
     found: list[Stored] = []
     for record, text in _texts(ctx, ids):
         if all(word in text for word in words):
@@ -72,10 +72,11 @@ def _find(ctx: Context, words: list[str], most: int) -> tuple[list[Stored], bool
     return found, is_bounded
 
 
-def _named(ctx: Context, words: list[str]) -> Named:
-    """Return which villages and people the words name in full, and what may be a number."""
+def _named(ctx: Context, words: list[str]) -> list[int]:
+    """Return the records of what the words name in full, village, person or number, however old they are."""
     villages = [code for code, name in ctx.world.villages.items() if name in words]
-    return Named(words, villages, search.people_called(ctx.tx, words))
+    numbered = [record.id for word in words if (record := records.by_number(ctx.tx, word))]
+    return numbered + search.of(ctx.tx, villages, search.people_called(ctx.tx, words), BOUND)
 
 
 def _texts(ctx: Context, ids: list[int]) -> Iterator[tuple[Stored, str]]:

@@ -110,6 +110,8 @@ def count_lists(tx: Connection, lists: Mapping[str, Wanted]) -> dict[str, int]:
     return found
 
 
+_IS_EVENT = records.c.kind.concat("") == "event"
+"""Worded so that SQLite, which plans without counting, does not look at all events there ever were."""
 _HAPPENED = Prepared(
     RECORDS.where(
         records.c.kind == "event",
@@ -150,9 +152,7 @@ def _drawn(states: Collection[str]) -> Any:  # noqa: ANN401 - a scalar subquery
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = [records.c.kind == "event"]
-    if wanted.parts:
-        found.append(or_(*(_in(part) for part in wanted.parts)))
+    found = [or_(*(_in(part) for part in wanted.parts))] if wanted.parts else [_IS_EVENT]
     if wanted.due_before:
         found.append(_due_before(wanted.due_before))
     if wanted.due_from:
@@ -174,12 +174,12 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _in(part: Part) -> ColumnElement[bool]:
     match part.only:
         case "ordered":
-            return and_(_any_of(part.states), _ordered(requests.c.state != "ended"))
+            return and_(_in(Part(part.states)), _ordered(requests.c.state != "ended"))
         case "sampled":
             drawn = select(requests.c.record).where(requests.c.kind == SAMPLE, requests.c.state == "open")
             return and_(_any_of(part.states), records.c.id.in_(drawn))
         case _:
-            return _any_of(part.states)
+            return and_(records.c.kind == "event", _any_of(part.states))
 
 
 def _ordered(state: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,17 +1,24 @@
-"""What a person may search: ids within his scope, newest first; bodies are sealed and compared elsewhere."""
+"""What a person may search: ids, newest first; bodies are sealed, so elsewhere some of them are compared.
+
+SQLite plans without counting. So each way in which a record may be found is a query of its own, worded
+for the one index that narrows it down; a whole town's newest are found from the end of the table.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select, true, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, union
 
 from wangge.storage.database import seal_of
 from wangge.storage.ledger import parties, records
-from wangge.storage.records import RECORDS, Stored, read
+from wangge.storage.prepared import Prepared, among
+from wangge.storage.records import RECORDS, Stored, stored
 from wangge.storage.tables import people
 
 KINDS = ("event", "visit")
+TOWN_DIGITS = 9
+"""Codes of towns and counties are no longer than this."""
 
 
 @dataclass(frozen=True)
@@ -23,34 +30,37 @@ class Scope:
     visits_in: Collection[str] = ()
 
 
-@dataclass(frozen=True)
-class Named:
-    """What words name that stands in columns; a record that has one of these is found however old it is."""
-
-    numbers: Collection[str]
-    villages: Collection[str]
-    people: Collection[int]
+_BY_IDS = Prepared(RECORDS.where(among(records.c.id, "ids")).order_by(records.c.id.desc()))
 
 
-def newest(tx: Connection, scope: Scope, limit: int, named: Named | None = None) -> list[int]:
+def newest(tx: Connection, scope: Scope, limit: int) -> list[int]:
     """Return the ids of the newest records in a scope, at most so many."""
-    if named is None:
-        narrowed: ColumnElement[bool] = true()
-    else:
-        narrowed = or_(
-            records.c.number.in_(named.numbers),
-            records.c.area.in_(named.villages),
-            records.c.author.in_(named.people),
-            records.c.holder.in_(named.people),
-        )
-    branches = [_newest(limit, narrowed, *where) for where in _branches(scope)]
-    ids = union(*(select(branch.subquery().c.id) for branch in branches)).subquery()
-    return list(tx.execute(select(ids.c.id).order_by(ids.c.id.desc()).limit(limit)).scalars())
+    own = select(parties.c.record).where(parties.c.person == scope.person)
+    places = [(area, "event") for area in scope.events_in] + [(area, "visit") for area in scope.visits_in]
+    return _united(
+        tx,
+        limit,
+        and_(records.c.kind.in_(KINDS), records.c.author == scope.person),
+        records.c.holder == scope.person,
+        records.c.id.in_(own),
+        *(_lies_in(area, kind) for area, kind in places),
+    )
+
+
+def of(tx: Connection, villages: Collection[str], persons: Collection[int], limit: int) -> list[int]:
+    """Return the ids of the newest records of those villages or people, whoever may see them."""
+    return _united(
+        tx,
+        limit,
+        and_(records.c.kind.in_(KINDS), records.c.author.in_(persons)),
+        records.c.holder.in_(persons),
+        *(_lies_in(village, kind) for village in villages for kind in KINDS),
+    )
 
 
 def by_ids(tx: Connection, ids: Sequence[int]) -> list[Stored]:
     """Return records, newest first."""
-    return read(tx, RECORDS.where(records.c.id.in_(ids)).order_by(records.c.id.desc()))
+    return [stored(tx, row) for row in _BY_IDS.all(tx, ids=ids)]
 
 
 def people_called(tx: Connection, names: Collection[str]) -> frozenset[int]:
@@ -60,21 +70,16 @@ def people_called(tx: Connection, names: Collection[str]) -> frozenset[int]:
     return frozenset(row.id for row in rows if seal.open(row.name) in names)
 
 
-def _branches(scope: Scope) -> list[tuple[ColumnElement[bool], ...]]:
-    """Return in which ways a record may be in a scope, each with an index of its own."""
-    own = select(parties.c.record).where(parties.c.person == scope.person)
-    return [
-        (records.c.kind.in_(KINDS), records.c.author == scope.person),
-        (records.c.kind == "event", records.c.holder == scope.person),
-        (records.c.kind == "event", records.c.id.in_(own)),
-        *((records.c.kind == "event", _lies_in(area)) for area in scope.events_in),
-        *((records.c.kind == "visit", _lies_in(area)) for area in scope.visits_in),
-    ]
+def _united(tx: Connection, limit: int, *ways: ColumnElement[bool]) -> list[int]:
+    ids = union(*(select(_newest(limit, way).subquery().c.id) for way in ways)).subquery()
+    return list(tx.execute(select(ids.c.id).order_by(ids.c.id.desc()).limit(limit)).scalars())
 
 
-def _newest(limit: int, *where: ColumnElement[bool]) -> Select[Any]:
-    return select(records.c.id).where(*where).order_by(records.c.id.desc()).limit(limit)
+def _newest(limit: int, way: ColumnElement[bool]) -> Select[Any]:
+    return select(records.c.id).where(way).order_by(records.c.id.desc()).limit(limit)
 
 
-def _lies_in(area: str) -> ColumnElement[bool]:
-    return records.c.area.between(area, area + "~")
+def _lies_in(area: str, kind: str) -> ColumnElement[bool]:
+    if len(area) > TOWN_DIGITS:
+        return and_(records.c.kind == kind, records.c.area.between(area, area + "~"))
+    return and_(records.c.kind.concat("") == kind, func.substr(records.c.area, 1, len(area)) == area)
