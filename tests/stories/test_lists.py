@@ -1,6 +1,8 @@
 """The desk's lists: each holds what it is for, can be narrowed, and many events of one matter become one."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, select
 from tests.office import Office, moment
 from tests.stories.telling import matches_golden
 from tests.stories.test_desk import filed
@@ -47,9 +49,9 @@ async def states(here: Office) -> list[tuple[str, str, str | None]]:
     return await here.database.snapshot(lambda tx: [tuple(row) for row in tx.execute(query)])
 
 
-async def count(here: Office, query: object) -> int:
+async def count(here: Office, query: Select[Any]) -> int:
     """Return how many rows a query finds."""
-    return await here.database.snapshot(lambda tx: len(tx.execute(query).all()))  # type: ignore[call-overload]
+    return await here.database.snapshot(lambda tx: len(tx.execute(query).all()))
 
 
 async def test_every_list_holds_what_it_is_for(here: Office) -> None:
