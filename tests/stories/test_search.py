@@ -171,11 +171,13 @@ async def test_the_bound_is_said_and_columns_reach_beyond_it(here: Office) -> No
     """Words are looked for in the newest records only; a village, a person or a number however old."""
     officer = await here.person(45)
     await filed(await here.person(1), "三组巷子积水了")
-    await here.database.transaction(partial(add_old, count=searching.BOUND))
+    await here.database.transaction(partial(add_old, count=searching.BOUND + 1))
     assert await hits(officer, "积水") == []
     assert f"只找了最近{searching.BOUND}条记录" in (await officer.last()).words
     for words in ("东桥村", "李二牛", "1123-101", "东桥村 积水"):
         assert await hits(officer, words) == ["1123-101"], words
+    assert await hits(await here.person(2), "东桥村") == [], "what is named lies in another's scope"
+    assert "只找了最近" in (await (await here.person(2)).last()).words
     await officer.says("找 垃圾")
     assert "只找了" not in (await officer.last()).words
 
