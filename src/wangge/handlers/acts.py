@@ -24,6 +24,8 @@ from wangge.storage import audit, files, records, requests
 from wangge.storage.records import Stored
 from wangge.texts import say
 
+WITHOUT_BUTTON = frozenset({"join"})
+"""Done only by the question about near events: who joins may read the event from then on."""
 RATE = next(act for act in LOOP if act.verb == "rate")
 
 
@@ -47,6 +49,8 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
         undoing.undo(ctx, record, version)
         return
     act = act_in(verb, record.state)
+    if verb in WITHOUT_BUTTON:
+        raise PersonError("form.stale")
     if act is None or version != record.version:
         events.stale(ctx, record)
         return
