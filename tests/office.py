@@ -148,3 +148,8 @@ async def open_office(
             yield here
         finally:
             await here.stop()
+
+
+def moment(at: str) -> datetime:
+    """Return a town's moment from 2026-12-01 08:30."""
+    return datetime.fromisoformat(at).replace(tzinfo=TOWN_ZONE)

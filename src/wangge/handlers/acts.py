@@ -160,10 +160,13 @@ def _look(ctx: Context, record: Stored) -> None:
 
 
 def _in_full(record: Stored, audience: Audience) -> str:
-    """Return words too long for a card, for whoever works with them."""
+    """Return words too long for a card, for whoever works with them; for the desk, on whose behalf it is."""
     what = str(record.values["what"])
     is_long = audience != "leader" and len(what) > cards.EXCERPT
-    return "\n" + say("event.in_full", what=what) if is_long else ""
+    lines = [say("event.in_full", what=what)] if is_long else []
+    if audience == "desk" and (name := record.values.get("on_behalf")):
+        lines.append(say("event.on_behalf.line", name=name))
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _to_unmask(ctx: Context, record: Stored, audience: Audience) -> tuple[Choice, ...]:

@@ -74,6 +74,8 @@ class EventView:
     start_by: datetime | None = None
     asked: tuple[str, ...] = ()
     """A line for whatever waits for an answer: 督办, 批示, consent."""
+    review: str = ""
+    """A line with the day on which a suspended event is looked at again."""
 
 
 def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str) -> str:
@@ -234,6 +236,7 @@ def event_text(view: EventView, audience: str) -> str:
     extra = [] if is_told else [say("event.place.line", place=view.place)]
     extra += [view.added] if view.added else []
     lines = [head, say("event.card.line", **values), *extra, *([view.attached] if view.attached else [])]
+    lines += [view.review]
     if audience != "reporter":
         lines += view.asked
     if audience == "desk" and view.state in UNACCEPTED:
@@ -259,6 +262,8 @@ def shorten(text: str) -> str:
 def day_text(day: date, today: date) -> str:
     """Return a day as people say it."""
     match (today - day).days:
+        case -1:
+            return say("day.tomorrow")
         case 0:
             return say("day.today")
         case 1:

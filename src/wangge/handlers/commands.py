@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wangge.handlers import board, digest, drafting, events, menu, practice, progress, roster
+from wangge.handlers import board, digest, drafting, events, feedback, menu, practice, progress, roster
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
 from wangge.records.draft import Draft
@@ -76,7 +76,7 @@ DOES: dict[str, Handler] = {
     "progress": lambda ctx, _rest: progress.show(ctx),
     "practice": lambda ctx, _rest: practice.begin(ctx),
     "leave": menu.leave,
-    "feedback": menu.feedback,
+    "feedback": feedback.take,
     "board": lambda ctx, _rest: board.show(ctx),
     "digest": lambda ctx, _rest: digest.show(ctx),
     "roster": lambda ctx, _rest: roster.send(ctx),
@@ -91,6 +91,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "practice": ("practice", practice.on_choice),
     "todo_visit": ("visit", lambda ctx, _target, _argument: drafting.begin(ctx, "visit")),
     "mute": ("mute", progress.mute),
+    "reply": ("reply", feedback.on_choice),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
     "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, number_in(argument))),
     "accept_all": ("list", _accept_all),

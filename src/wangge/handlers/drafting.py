@@ -41,7 +41,9 @@ def begin(ctx: Context, kind_name: str) -> None:
 def begin_changing(ctx: Context, record: records.Stored) -> None:
     """Open a draft that changes a record which nobody has accepted yet."""
     draft = open_draft(ctx, record.kind, record.values)
-    draft = filing.save(ctx, replace(draft, record=record.id, values=dict(record.values)))
+    asks = CATALOGUE[record.kind].asks()
+    values = {name: value for name, value in record.values.items() if name in asks}
+    draft = filing.save(ctx, replace(draft, record=record.id, values=values))
     _ask_what_to_change(ctx, draft)
 
 

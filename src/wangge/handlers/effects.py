@@ -93,6 +93,8 @@ def values(
     """Return the record's words after an act, None if they stay."""
     if act.verb == "rate":
         return {**record.values, "satisfaction": given.words}
+    if act.verb == "suspend" and given.until:
+        return {**record.values, "review": given.until.isoformat()}
     if act.verb == "petition":
         return {**record.values, "petition": given.words}
     return changed

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from wangge.handlers import cards
@@ -37,6 +37,8 @@ SPOKEN = frozenset(
     }
 )
 """Acts whose words say why an event is in its state."""
+ADDED = frozenset({"supplement", "join", "redo", "confirm", "deny"})
+"""Acts that say something new of a matter, for its card."""
 INTERNAL = frozenset(
     {
         "note",
@@ -145,7 +147,13 @@ def _read(outgoing: Outgoing, record: Stored, entries: list[Entry]) -> cards.Eve
         accepted_at=record.accepted_at,
         start_by=record.start_by,
         asked=_asked(outgoing, record) if record.state in OPEN else (),
+        review=_review(outgoing, record) if record.state == "suspended" else "",
     )
+
+
+def _review(outgoing: Outgoing, record: Stored) -> str:
+    day = date.fromisoformat(record.values["review"])
+    return say("event.review.line", day=cards.day_text(day, outgoing.today))
 
 
 def _asked(outgoing: Outgoing, record: Stored) -> tuple[str, ...]:
@@ -178,10 +186,11 @@ def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards
 
 def _last_added(entries: Sequence[Entry]) -> str:
     """Return what was added last, or why it is to be done again; a picture without words says nothing."""
-    last = next((entry for entry in reversed(entries) if entry.act in {"supplement", "redo", "finish"}), None)
+    last = next((entry for entry in reversed(entries) if entry.act in ADDED | {"finish"}), None)
     if last is None or last.act == "finish" or cards.is_unsaid(last.reason):
         return ""
-    return say("event.added.line", act=say(f"act.{last.act}"), words=cards.shorten(last.reason))
+    act = say(f"act.{last.act}")
+    return say("event.added.line", act=act, words=cards.shorten(last.reason)) if last.reason else act
 
 
 def _last_words(entries: Sequence[Entry]) -> str:

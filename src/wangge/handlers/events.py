@@ -83,20 +83,33 @@ def perform(
     before = record
     record = change(ctx, act, record, given, values)
     _remember_work(ctx, verb, record)
-    if verb in {"confirm", "deny"}:
-        text = say(
-            f"reporter.{verb}" if act.to or verb == "confirm" else "checked.deny", number=record.number
-        )
-        ctx.reply(Outbound(text=text, slot=f"asked:{record.id}"))
-    if event_cards.audience(ctx.person, record):
-        show(ctx, record, in_place=verb == "supplement", undo=act.is_undoable)
-    else:
-        text = say(f"holder.{verb}", number=record.number)
-        ctx.reply(Outbound(text=text, slot=event_cards.slot(record, ctx.person.id)))
+    _answer(ctx, act, before, record)
     told = notices.tell(ctx, act, record, given.holder)
     notices.refresh(ctx, record, told, before.holder)
     board.refresh(ctx)
     return record
+
+
+def _answer(ctx: Context, act: Act, before: Stored, record: Stored) -> None:
+    """Show who has acted how the event is now; who no longer sees it reads one line."""
+    if act.verb in {"confirm", "deny"}:
+        _thank_for_check(ctx, act.verb, before, record)
+    elif event_cards.audience(ctx.person, record):
+        show(ctx, record, in_place=act.verb == "supplement", undo=act.is_undoable)
+    else:
+        text = say(f"holder.{act.verb}", number=record.number)
+        ctx.reply(Outbound(text=text, slot=event_cards.slot(record, ctx.person.id)))
+
+
+def _thank_for_check(ctx: Context, verb: str, before: Stored, record: Stored) -> None:
+    """The answer takes the place of the question; the reporter's own card follows it."""
+    is_reporter = ctx.person.id in {record.author, *record.whose("reporter")}
+    is_last_word = is_reporter and before.state == "closed"
+    text = say(f"reporter.{verb}" if is_last_word else f"checked.{verb}", number=record.number)
+    slot = f"asked:{record.id}" if is_reporter else event_cards.slot(record, ctx.person.id)
+    ctx.reply(Outbound(text=text, slot=slot))
+    if event_cards.audience(ctx.person, record) in {"reporter", "holder", "desk"}:
+        show(ctx, record)
 
 
 def change(

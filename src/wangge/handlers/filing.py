@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from wangge.handlers import cards, event_cards, events, form, limits
+from wangge.handlers import cards, event_cards, events, form, limits, revisiting
 from wangge.handlers.attachments import attached_text
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound
@@ -47,6 +47,8 @@ def file_record(ctx: Context, draft: Draft) -> None:
     record = _store(ctx, draft, "filed")
     ctx.open(draft=None, choices=())
     _show_filed(ctx, record)
+    if record.kind == "visit":
+        revisiting.ask_if_fixed(ctx, record)
 
 
 def _show_filed(ctx: Context, record: records.Stored, *, anew: bool = False) -> None:
@@ -119,7 +121,8 @@ def store_change(ctx: Context, draft: Draft) -> None:
     record = form.to_record(CATALOGUE[draft.kind], draft.values)
     stored = records.get(ctx.tx, draft.record or 0)
     columns = record.columns()
-    amended = events.amend(ctx, stored, record.model_dump(mode="json"), columns)
+    values = {**stored.values, **record.model_dump(mode="json")}
+    amended = events.amend(ctx, stored, values, columns)
     save(ctx, replace(draft, state="filed", asked=None))
     ctx.open(draft=None, choices=())
     if stored.kind == "event":

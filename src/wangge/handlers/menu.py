@@ -5,7 +5,6 @@ from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.dates import read_range
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.roster import posts_text
-from wangge.rules.masking import redact
 from wangge.rules.rights import FIELD, Person, may
 from wangge.storage import conversations, people, records
 from wangge.texts import say
@@ -82,18 +81,6 @@ def leave(ctx: Context, words: str) -> None:
     people.take_leave(ctx.tx, ctx.person.id, first, last)
     ctx.open(about="")
     ctx.say("leave.taken", first=cards.day_text(first, ctx.today), last=cards.day_text(last, ctx.today))
-
-
-def feedback(ctx: Context, words: str) -> None:
-    """Take a complaint or suggestion (意见反馈) to the administrator."""
-    if not words:
-        ctx.open(about="feedback", draft=None)
-        ctx.say("feedback.ask")
-        return
-    ctx.open(about="")
-    text = say("feedback.told", name=ctx.person.name, words=redact(words).text)
-    found = ctx.tell_administrators(Outbound(text=text))
-    ctx.say("feedback.thanks" if found else "feedback.nobody", phone=ctx.world.policy.desk.phone)
 
 
 def cancel(ctx: Context) -> None:

@@ -18,6 +18,7 @@ from wangge.handlers import (
     drafting,
     event_cards,
     events,
+    feedback,
     joining,
     menu,
     practice,
@@ -99,7 +100,7 @@ def _hear(ctx: Context) -> None:
         _edited(ctx)
     elif text and (payload := _typed_choice(ctx, draft, text)):
         choosing.choose(ctx, payload)
-    elif text and (command := _command(text)):
+    elif text and (command := _command(text, ctx.inbound.text)):
         commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
@@ -126,7 +127,7 @@ def _is_practice(ctx: Context, text: str) -> bool:
         return False
     if NUMBER.match(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
         return False
-    command = _command(text) if text else None
+    command = _command(text, ctx.inbound.text) if text else None
     return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
 
 
@@ -226,8 +227,10 @@ def _asks_for_choice(draft: Draft | None) -> bool:
     return draft is not None and draft.asked in {"village", "category", "urgency", "handling"}
 
 
-def _command(text: str) -> tuple[str, str] | None:
-    word, _, rest = text.partition(" ")
+def _command(text: str, raw: str) -> tuple[str, str] | None:
+    """Return the command that a text begins with, and the rest as it was written."""
+    word = text.partition(" ")[0]
+    rest = (*raw.strip().split(maxsplit=1), "")[1]
     if text.startswith("/"):
         return (commands.COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest.strip())
     if found := commands.WORDS.get(text):
@@ -245,6 +248,9 @@ def _give_words(ctx: Context) -> None:
             _take_up(ctx)
         else:
             commands.DOES[verb](ctx, words)
+        return
+    if verb == "reply":
+        feedback.reply(ctx, rest, words)
         return
     target, _, version = rest.partition(":")
     target, _, argument = target.partition(".")

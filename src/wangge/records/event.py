@@ -23,4 +23,5 @@ class Event(Record):
     urgency: Annotated[Urgency, Ask("event.urgency"), Fills("urgency")] = "usual"
     place: Annotated[str, Field(max_length=60), Ask("event.place")] = ""
     position: Annotated[Position | None, Ask("event.position")] = None
+    on_behalf: Annotated[str, Field(max_length=20), Ask("event.on_behalf")] = ""
     handling: Annotated[Literal["report", "self"], Ask("event.handling")] = "report"

@@ -1,5 +1,7 @@
 """Who has a part in a record beside author and holder, and which records belong together."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, delete, insert, select
 
 from wangge.storage import inbox
@@ -14,6 +16,13 @@ def link(tx: Connection, from_record: int, to_record: int, why: str) -> None:
 def unlink(tx: Connection, from_record: int, why: str) -> None:
     """Take a record's links of that kind back."""
     tx.execute(delete(links).where(links.c.from_record == from_record, links.c.why == why))
+
+
+def origins(tx: Connection, to_records: Collection[int], why: str) -> dict[int, int]:
+    """Return from which record each of those came for that reason; what came from none is left out."""
+    query = select(links.c.to_record, links.c.from_record)
+    found = tx.execute(query.where(links.c.to_record.in_(to_records), links.c.why == why))
+    return {row.to_record: row.from_record for row in found}
 
 
 def add(tx: Connection, record: int, person: int, part: str) -> None:

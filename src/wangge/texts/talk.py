@@ -2,6 +2,7 @@
 
 TALK: dict[str, str] = {
     # Words for days and small parts of cards
+    "day.tomorrow": "明天",
     "day.today": "今天",
     "day.yesterday": "昨天",
     "day.before_yesterday": "前天",
@@ -109,6 +110,12 @@ TALK: dict[str, str] = {
     "visit.request.ask": "有什么诉求？说一句就行。",
     "visit.request.label": "诉求",
     "visit.request.button": "有诉求",
+    "visit.fixed": "{household}那件“{category}” {number}，修好了吗？",
+    "event.on_behalf.ask": "替哪位群众报的？写姓名或称呼，只有值班员看得到。",
+    "event.on_behalf.label": "替群众报",
+    "event.on_behalf.line": "替群众报：{name}",
+    "event.review.line": "{day}再看",
+    "checked.confirm": "{number} 记下了：好了。",
     # Drafts
     "draft.dropped": "好，没有存。要用再说一句就行。",
     "draft.left": "好，没有改。",
@@ -242,6 +249,14 @@ TALK: dict[str, str] = {
     "leave.taken": "记下了：{first}到{last}请假，这几天不提醒您。",
     "feedback.ask": "请说您的意见或建议，会转给管理员。",
     "feedback.told": "意见反馈（{name}）：{words}",
+    "feedback.waiting": "没回复的意见：",
+    "feedback.line": "{number}. {name}：{words}",
+    "feedback.button": "回复{number}",
+    "feedback.answered": "这条意见已经回复过了。",
+    "feedback.reply.ask": "怎么回复这条意见？写一句。\n{words}",
+    "feedback.reply.told": "您的意见“{words}”\n管理员回复：{answer}",
+    "feedback.reply.thanks": "好，已转给提意见的人。",
+    "button.reply": "回复",
     "feedback.thanks": "谢谢，已转给管理员。",
     "feedback.nobody": "现在没有管理员，请打 {phone}。",
     "edited.nothing": "改以前发的话，记录不会跟着变。要改请点卡片上的“改一改”，或者重新说一句。",
