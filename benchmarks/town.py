@@ -14,7 +14,8 @@ from benchmarks.stand_in import TOWN_TIME
 
 from wangge.bot import office
 from wangge.bot.settings import Settings
-from wangge.storage import people
+from wangge.handlers.context import Worlds, policy_json
+from wangge.storage import areas, people
 from wangge.storage.database import Transaction
 
 WORKERS = 500
@@ -46,6 +47,14 @@ async def make(
             raise SystemExit(f"the roster is not accepted: {changes.mistakes[:3]}")
         await office.apply_roster(database, changes, NOW, end_missing=False)
         await database.transaction(partial(_link, list(held)))
+        await database.transaction(ask_nothing_near)
+
+
+def ask_nothing_near(tx: Transaction) -> None:
+    """Put the town's policy in force anew, without the question whether a near event is the same matter."""
+    policy = Worlds().current(tx).policy
+    desk = policy.desk.model_copy(update={"ask_near": False})
+    areas.add_policy(tx, policy_json(policy.model_copy(update={"desk": desk})), NOW)
 
 
 def grids() -> list[str]:

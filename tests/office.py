@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from benchmarks.town import ask_nothing_near
+
 from wangge.bot import office
 from wangge.bot.app import App, open_app
 from wangge.bot.settings import Settings
@@ -39,11 +41,16 @@ def settings_for(folder: Path, **values: Any) -> Settings:
     return Settings(data_dir=folder, **{**fit, **values})
 
 
-async def make_template(folder: Path, staff: Collection[int] = (), **values: Any) -> Path:
+async def make_template(
+    folder: Path, staff: Collection[int] = (), *, asks_near: bool = True, **values: Any
+) -> Path:
     """Make a data folder of the made-up town with its roster, to be copied by each test.
 
     Args:
+        folder: where it is made.
         staff: the only people on the roster, by staff number; all if none is named.
+        asks_near: False for crowds that say the same again and again, and answer no question about it.
+        values: settings.
     """
     settings = settings_for(folder, **values)
     await office.init(settings, None, "")
@@ -55,6 +62,8 @@ async def make_template(folder: Path, staff: Collection[int] = (), **values: Any
         assert not changes.mistakes
         await office.apply_roster(database, changes, MONDAY_10, end_missing=False)
         await database.transaction(link_everybody)
+        if not asks_near:
+            await database.transaction(ask_nothing_near)
     return folder
 
 

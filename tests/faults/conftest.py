@@ -15,14 +15,14 @@ from tests.postgres import fresh_database
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder of the made-up town, made once."""
-    return asyncio.run(make_template(tmp_path_factory.mktemp("town") / "data"))
+    return asyncio.run(make_template(tmp_path_factory.mktemp("town") / "data", asks_near=False))
 
 
 @pytest.fixture(scope="session")
 def hamlet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with five people: grid worker, stationed cadre, desk, leader, administrator."""
     folder = tmp_path_factory.mktemp("hamlet") / "data"
-    return asyncio.run(make_template(folder, (1, 33, 45, 47, 49)))
+    return asyncio.run(make_template(folder, (1, 33, 45, 47, 49), asks_near=False))
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def shared(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Shared:
     """The town on PostgreSQL."""
     folder = tmp_path_factory.mktemp("shared") / "data"
     url = fresh_database(postgres, folder)
-    asyncio.run(make_template(folder, database_url=url))
+    asyncio.run(make_template(folder, asks_near=False, database_url=url))
     return Shared(folder, postgres, urlsplit(url).path[1:])
 
 

@@ -110,7 +110,7 @@ PLANTS = (
     ),
     Plant(
         "records without UNIQUE on their origin",
-        "storage/tables.py",
+        "storage/ledger.py",
         'Column("origin", String(60), nullable=False, unique=True)',
         'Column("origin", String(60), nullable=False)',
         ("storage/test_migrations.py::test_migrated_is_what_the_tables_say",),

@@ -15,7 +15,8 @@ from wangge.texts import say
 
 def ask(ctx: Context, draft: Draft) -> bool:
     """Ask whether it is one of the near events; False if there is none. 特急 never waits for this."""
-    if draft.values.get("urgency") == "critical" or draft.values.get("handling") == "self":
+    is_settled = draft.values.get("handling") == "self"
+    if is_settled or draft.values.get("urgency") == "critical" or not ctx.world.policy.desk.ask_near:
         return False
     found = near.offered(ctx, draft.values)
     if not found:

@@ -55,6 +55,8 @@ class Desk(Part):
     """How long an act of the desk may be taken back."""
     sample: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Which share of the self-handled events (自办即结) the desk checks."""
+    ask_near: bool = True
+    """Before an event is filed: ask whether a near one is the same matter."""
     suspend_at_most: timedelta = timedelta(days=30)
     """How far off the review of a suspended event (挂账) may be."""
 

@@ -70,7 +70,7 @@ def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     with open_server(tmp_path_factory.mktemp("durable"), is_durable=True) as server:
         folder = tmp_path_factory.mktemp("durable_town") / "data"
         url = fresh_database(server, folder)
-        asyncio.run(make_template(folder, database_url=url))
+        asyncio.run(make_template(folder, asks_near=False, database_url=url))
         yield Shared(folder, server, urlsplit(url).path[1:])
 
 
