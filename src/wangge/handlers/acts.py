@@ -25,11 +25,13 @@ from wangge.storage.records import Stored
 from wangge.texts import say
 
 RATE = next(act for act in LOOP if act.verb == "rate")
+WITHOUT_BUTTON = frozenset({"join", "enter"})
+"""Acts with a way of their own: a button of an event that says them is forged."""
 
 
 def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
     """Do what a button of an event says, or ask for what the act still requires."""
-    if not ctx.may(verb, event_cards.subject(record)):
+    if verb in WITHOUT_BUTTON or not ctx.may(verb, event_cards.subject(record)):
         raise PersonError("error.no_right")
     if verb == "open":
         _look(ctx, record)
