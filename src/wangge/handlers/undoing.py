@@ -4,7 +4,7 @@ from wangge.handlers import board, effects, event_cards, events, limits, notices
 from wangge.handlers.context import Context
 from wangge.handlers.message import Outbound
 from wangge.rules.errors import PersonError
-from wangge.rules.loop import Act, act_in
+from wangge.rules.loop import UNACCEPTED, Act, act_in
 from wangge.storage import parties, records
 from wangge.storage.records import Entry, Stored
 from wangge.texts import say
@@ -24,6 +24,8 @@ def undo(ctx: Context, record: Stored, version: int) -> None:
         ctx.tx, record, "undo", ctx.person.id, ctx.now, reason=say(f"act.{last.act}"), values=values, **before
     )
     limits.arm(ctx, restored)
+    if restored.urgency == "critical" and restored.state in UNACCEPTED:
+        notices.wait_for_answer(ctx, restored)
     _correct(ctx, act, last, record, restored)
     events.show(ctx, restored)
     notices.refresh(ctx, restored, {ctx.person.id}, record.holder)
@@ -33,12 +35,16 @@ def undo(ctx: Context, record: Stored, version: int) -> None:
 
 
 def _split(ctx: Context, record: Stored) -> Stored | None:
-    """Take a merge back: its reporters are no longer reporters of the leading event."""
+    """Take a merge back: who reports the leading event by no other way no longer does."""
     lead = parties.linked(ctx.tx, record.id, effects.MERGED)
     parties.unlink(ctx.tx, record.id, effects.MERGED)
     if lead is None:
         return None
-    for reporter in (record.author, *record.whose("reporter")):
+    others = [records.get(ctx.tx, other) for other in parties.linked_to(ctx.tx, lead, effects.MERGED)]
+    stay = {entry.actor for entry in records.timeline(ctx.tx, lead) if entry.act == "join"}.union(
+        *({other.author, *other.whose("reporter")} for other in others)
+    )
+    for reporter in {record.author, *record.whose("reporter")} - stay:
         parties.drop(ctx.tx, lead, reporter, "reporter")
     return records.get(ctx.tx, lead)
 

@@ -37,6 +37,12 @@ def drop(tx: Connection, record: int, person: int, part: str) -> None:
     tx.execute(delete(parties).where(*row))
 
 
+def linked_to(tx: Connection, to_record: int, why: str) -> list[int]:
+    """Return the records that are linked to another for that reason."""
+    query = select(links.c.from_record).where(links.c.to_record == to_record, links.c.why == why)
+    return list(tx.execute(query).scalars())
+
+
 def linked(tx: Connection, from_record: int, why: str) -> int | None:
     """Return the record to which another is linked for that reason."""
     query = select(links.c.to_record).where(links.c.from_record == from_record, links.c.why == why)
