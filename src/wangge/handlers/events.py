@@ -122,7 +122,9 @@ def change(
     """Store an act with all that follows from it but messages: limits, timers, parts, requests."""
     state = next_state(act, record.state, is_held=record.holder is not None)
     effects.before(ctx, act, record, given)
-    columns = effects.columns(ctx, act, record, given) | limits.after(ctx, record, state) | {"state": state}
+    columns = effects.columns(ctx, act, record, given)
+    if act.to:  # words, parts and requests move no limit
+        columns |= limits.after(ctx, record, state) | {"state": state}
     values = effects.values(act, record, given, values)
     changed = records.change(
         ctx.tx, record, act.verb, ctx.person.id, ctx.now, reason=given.words, values=values, **columns
@@ -182,6 +184,7 @@ def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapp
     changed: dict[str, Any] = {str(name): columns[name] for name in columns}
     if record.kind == "event":
         changed |= limits.amended(ctx, record, values, columns)
+    values = {**record.values, **values}  # what other acts have added stays
     return records.change(ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, **changed)
 
 
@@ -207,7 +210,8 @@ def supplement(
     """Add words, a file or a position to an open event; the answer to a return counts as one."""
     if not takes_more(record):
         raise PersonError("error.closed_already", number=record.number)
-    verb = "answer" if record.state == "returned" else "supplement"
+    is_asked_for = record.state == "returned" and ctx.may("answer", event_cards.subject(record))
+    verb = "answer" if is_asked_for else "supplement"
     words = words or say(f"event.what.{ctx.inbound.sort}")
     values: dict[str, Any] = {**record.values}
     if position:
