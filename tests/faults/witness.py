@@ -133,6 +133,8 @@ class Witness:
                 self.cases[record].does(verb, who)
             case = self.cases[record]
             new = self._tags("records", record) | tags_in(self._seal.open_json(body)["reason"])
+            if verb == "merge":  # the number of the leading event
+                new -= {other.number for other in self.cases.values() if who and other.parts_of(who)}
             assert who is None or new - case.tags <= who.said, f"{verb}: another's words in {case}"
             case.tags |= new
             done.append((verb, record))

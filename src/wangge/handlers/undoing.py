@@ -26,9 +26,9 @@ def undo(ctx: Context, record: Stored, version: int) -> None:
     limits.arm(ctx, restored)
     if restored.urgency == "critical" and restored.state in UNACCEPTED:
         notices.wait_for_answer(ctx, restored)
-    _correct(ctx, act, last, record, restored)
+    corrected = _correct(ctx, act, last, record, restored)
     events.show(ctx, restored)
-    notices.refresh(ctx, restored, {ctx.person.id}, record.holder)
+    notices.refresh(ctx, restored, {ctx.person.id, *corrected}, record.holder)
     if lead:
         notices.refresh(ctx, lead, set())
     board.refresh(ctx)
@@ -49,17 +49,18 @@ def _split(ctx: Context, record: Stored) -> Stored | None:
     return records.get(ctx.tx, lead)
 
 
-def _correct(ctx: Context, act: Act, last: Entry, undone: Stored, restored: Stored) -> None:
-    """Tell those who were told of the act that it no longer holds."""
-    told: set[int] = set()
+def _correct(ctx: Context, act: Act, last: Entry, undone: Stored, restored: Stored) -> set[int]:
+    """Tell those who were told of the act that it does not hold; return whose card the correction is now."""
+    told, card_of = set[int](), set[int]()
     if "holder" in act.told and undone.holder and undone.holder != restored.holder:
-        told |= {undone.holder}
+        card_of = {undone.holder}
     if "reporter" in act.told:
         told |= {restored.author, *restored.whose("reporter")}
     text = say(
         "told.undo", number=restored.number, act=say(f"act.{last.act}"), state=say(f"state.{restored.state}")
     )
     is_urgent = restored.urgency == "critical"
-    for person in told - {ctx.person.id}:
-        slot = event_cards.slot(undone, person) if person == undone.holder else f"asked:{restored.id}"
+    for person in (told | card_of) - {ctx.person.id}:
+        slot = event_cards.slot(undone, person) if person in card_of else f"asked:{restored.id}"
         ctx.tell([person], Outbound(text=text, slot=slot, anew=True, urgent=is_urgent))
+    return card_of
