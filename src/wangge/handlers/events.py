@@ -5,6 +5,7 @@ with compare-and-set, edit everybody's card, tell those whom the loop names.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from wangge.handlers import board, buttons, cards, effects, event_cards, limits, notices
@@ -16,7 +17,7 @@ from wangge.records.record import Column
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import OPEN, Act, act_in, allowed, next_state
 from wangge.storage import people, records
-from wangge.storage.database import Transaction
+from wangge.storage.database import Transaction, savepoint
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
@@ -67,7 +68,7 @@ def stale(ctx: Context, record: Stored) -> None:
         ctx.toast(f"toast.done.{last.act}", name=actor.name)
     else:
         ctx.toast("toast.done")
-    if record.kind == "event":
+    if record.kind == "event" and event_cards.audience(ctx.person, record):
         show(ctx, record)
 
 
@@ -121,14 +122,15 @@ def change(
 ) -> Stored:
     """Store an act with all that follows from it but messages: limits, timers, parts, requests."""
     state = next_state(act, record.state, is_held=record.holder is not None)
-    effects.before(ctx, act, record, given)
     columns = effects.columns(ctx, act, record, given)
     if act.to:  # words, parts and requests move no limit
         columns |= limits.after(ctx, record, state) | {"state": state}
     values = effects.values(act, record, given, values)
-    changed = records.change(
-        ctx.tx, record, act.verb, ctx.person.id, ctx.now, reason=given.words, values=values, **columns
-    )
+    with savepoint(ctx.tx):  # who is too late leaves nothing behind
+        effects.before(ctx, act, record, given)
+        changed = records.change(
+            ctx.tx, record, act.verb, ctx.person.id, ctx.now, reason=given.words, values=values, **columns
+        )
     effects.settle(ctx, record, changed, given)
     return changed
 
@@ -149,10 +151,11 @@ def awaiting_verdict(tx: Transaction, author: int) -> Stored | None:
 
 
 def accept_quietly(ctx: Context, record: Stored) -> None:
-    """Accept one of many at once: only the cards of others change."""
+    """Accept one of many at once: only the cards of others change; what somebody has just taken is his."""
     act = act_in("accept", record.state)
     if act and ctx.may("accept", event_cards.subject(record)):
-        notices.refresh(ctx, change(ctx, act, record), set())
+        with suppress(records.Outdated):
+            notices.refresh(ctx, change(ctx, act, record), set())
 
 
 def show(ctx: Context, record: Stored, *, in_place: bool = False, undo: bool = False) -> None:
