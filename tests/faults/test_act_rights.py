@@ -99,7 +99,7 @@ def books(tx: Transaction) -> dict[str, list[Any]]:
         ledger.parties,
         ledger.links,
     )
-    return {table.name: tx.execute(select(table).order_by(*table.primary_key)).all() for table in tables}
+    return {table.name: list(tx.execute(select(table).order_by(*table.primary_key))) for table in tables}
 
 
 @pytest.mark.parametrize("no", [*POSTS, *OTHERS])

@@ -87,12 +87,12 @@ RACES: dict[str, tuple[str, tuple[int, str], tuple[int, str], str]] = {
     # state, who is first with what, who is second with what, and what he reads
     "two dispatch": ("reported", (OFFICER, "assign:{e}.p{unit}:{v}"), (SECOND, "assign:{e}.p{holder}:{v}"), "已由人6指派"),
     "accepted or taken back": ("reported", (OFFICER, "accept:{e}:{v}"), (REPORTER, "withdraw:{e}.r1:{v}"), "已由人6受理"),
-    "taken back or accepted": ("reported", (REPORTER, "withdraw:{e}.r1:{v}"), (OFFICER, "accept:{e}:{v}"), "已处理"),
+    "taken back or accepted": ("reported", (REPORTER, "withdraw:{e}.r1:{v}"), (OFFICER, "accept:{e}:{v}"), "已由人1处理：撤回"),
     "closed twice": ("done", (SECOND, "close:{e}.osolved:{v}"), (OFFICER, "close:{e}.ountrue:{v}"), "已由人7结案"),
     "begun or given to another": ("assigned", (OFFICER, "assign:{e}.p{unit}:{v}"), (HOLDER, "begin:{e}:{v}"), "已由人6指派"),
-    "two orders": ("handling", (LEADER, "supervise:{e}.r1-d20261201:{v}"), (AREA_LEADER, "supervise:{e}.r2-d20261202:{v}"), "已处理"),
+    "two orders": ("handling", (LEADER, "supervise:{e}.r1-d20261201:{v}"), (AREA_LEADER, "supervise:{e}.r2-d20261202:{v}"), "已由人5处理：督办"),
     "merged or dispatched": ("reported", (OFFICER, "assign:{e}.p{unit}:{v}"), (SECOND, "merge:{e}.l{lead}:{v}"), "已由人6指派"),
-    "done or helped": ("handling", (HOLDER, "hand_back:{e}.r1:{v}"), (OFFICER, "add_helper:{e}.p{unit}:{v}"), "已处理"),
+    "done or helped": ("handling", (HOLDER, "hand_back:{e}.r1:{v}"), (OFFICER, "add_helper:{e}.p{unit}:{v}"), "已由人3处理：退回"),
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from wangge.texts import say
 
 RATE = next(act for act in LOOP if act.verb == "rate")
 WITHOUT_BUTTON = frozenset({"join", "enter"})
-"""Acts with a way of their own: a button of an event that says them is forged."""
+"""Joining is done only by the question about near events, for who joins may read the event from then on."""
 
 
 def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
@@ -84,8 +84,8 @@ def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
         return
     if act.verb == "close":
         given = replace(given, words=event_cards.view(ctx, record).words)
-    if given.lead:
-        given = replace(given, words=given.lead.number)
+    if act.verb == "merge" and given.lead:
+        given = replace(given, words=say("merge.words", number=given.lead.number))
     if act.verb == "deny" and _is_long_closed(ctx, record):
         offshoots.report_again(ctx, record)
         return

@@ -34,7 +34,7 @@ def gather(ctx: Context, act: Act, record: Stored, argument: str, words: str) ->
         words=say(reason) if has(reason) else words,
         until=_day(ctx, act, tokens.get("d", ""), words),
         outcome=tokens["o"] if tokens.get("o") in OUTCOMES else "",
-        lead=_lead(ctx, record, tokens.get("l", "")),
+        lead=_lead(ctx, act, record, tokens.get("l", ""), words),
     )
 
 
@@ -55,9 +55,9 @@ def lacking(act: Act, given: Given) -> Required | None:
 def ask(ctx: Context, act: Act, record: Stored, argument: str, lacks: Required, words: str) -> None:
     """Ask for one thing on the event's card; it may be tapped or written."""
     choices = list(_offered(ctx, act, record, argument, lacks))
-    if lacks in {"holder", "lead"} and not choices:
-        raise PersonError("error.no_holder" if lacks == "holder" else "error.nothing_near")
-    is_written = lacks not in {"holder", "lead", "grade"}
+    if lacks == "holder" and not choices:
+        raise PersonError("error.no_holder")
+    is_written = lacks not in {"holder", "grade"}
     about = f"{act.verb}:{record.id}.{argument}:{record.version}" if is_written else ""
     ctx.open(about=about, words=words if about else "", draft=None)
     own = f"{act.verb}.{lacks}"
@@ -150,7 +150,12 @@ def _latest(ctx: Context, act: Act) -> date:
     return ctx.today + most
 
 
-def _lead(ctx: Context, record: Stored, token: str) -> Stored | None:
-    lead = records.find(ctx.tx, number_in(token)) if token else None
+def _lead(ctx: Context, act: Act, record: Stored, token: str, words: str) -> Stored | None:
+    """Return the event that was tapped, or whose number was written."""
+    if "lead" not in act.requires or not (token or words):
+        return None
+    lead = records.find(ctx.tx, number_in(token)) if token else records.by_number(ctx.tx, words.strip())
     is_fit = lead is not None and lead.id != record.id and lead.kind == "event" and near.may_lead(lead)
-    return lead if is_fit and lead and ctx.may("merge", event_cards.subject(lead)) else None
+    if lead is None or not is_fit or not ctx.may("merge", event_cards.subject(lead)):
+        raise PersonError("error.no_lead", number=record.number)
+    return lead
