@@ -38,7 +38,18 @@ STOP_SECONDS = 7.0
 RETRY_SECONDS = 5.0
 Loop = Callable[[], Coroutine[Any, Any, None]]
 REST_SECONDS = 1.0
-COMMANDS = ("report", "visit", "mine", "progress", "practice", "leave", "help", "feedback", "cancel")
+COMMANDS = (
+    "report",
+    "visit",
+    "mine",
+    "progress",
+    "search",
+    "practice",
+    "leave",
+    "help",
+    "feedback",
+    "cancel",
+)
 
 
 class AlreadyRunning(RuntimeError):
@@ -237,7 +248,7 @@ def wire(
     drawn = draw or (lambda: secrets.randbelow(10_000))
     dispatch = Dispatch(database, worlds, clock, drawn, settings.album_wait, watch.owns, watch.metrics)
     delivery = Delivery(database, channels, worlds, store, clock)
-    runner = Jobs(database, worlds, channels, store, clock, watch.owns)
+    runner = Jobs(database, worlds, channels, store, clock, drawn, watch.owns)
     app = App(settings, database, clock, channels, dispatch, delivery, runner, worlds, settled, watch, lease)
     database.changed = app.changed
     return app

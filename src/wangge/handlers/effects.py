@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from wangge.handlers import limits
+from wangge.handlers import limits, upper
 from wangge.handlers.context import Context
 from wangge.handlers.notices import ANSWER_TIMER
 from wangge.rules.calendar import TOWN_ZONE
@@ -14,6 +14,7 @@ from wangge.rules.loop import UNACCEPTED, Act
 from wangge.rules.rights import Person
 from wangge.storage import jobs, parties, records, requests
 from wangge.storage.records import Stored
+from wangge.texts import say
 
 REVIEW_TIMER = "review"
 """Rings on the day on which a suspended event (挂账) is to be looked at again."""
@@ -81,6 +82,8 @@ def columns(ctx: Context, act: Act, record: Stored, given: Given) -> dict[str, A
             return {"outcome": None}
         case "deny" | "reopen" if act.to:
             return {"outcome": None, "closed_at": None}
+        case "enter":
+            return upper.columns(ctx, record, given.words)
         case "extend" if given.until:
             return {"due_at": moment(given.until, ctx.world.policy.hours.afternoon[1])}
     return {}
@@ -97,6 +100,11 @@ def values(
     if act.verb == "petition":
         return {**record.values, "petition": given.words}
     return changed
+
+
+def reason(given: Given) -> str:
+    """Return what history keeps as the reason: the words, or which event leads."""
+    return say("merge.words", number=given.lead.number) if given.lead else given.words
 
 
 def settle(ctx: Context, was: Stored, record: Stored, given: Given) -> None:

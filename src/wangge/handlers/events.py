@@ -5,7 +5,6 @@ with compare-and-set, edit everybody's card, tell those whom the loop names.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from wangge.handlers import board, buttons, cards, effects, event_cards, limits, notices
@@ -32,6 +31,7 @@ def announce(ctx: Context, record: Stored) -> None:
     show(ctx, record)
     if record.state == "self_handled":
         effects.draw_sample(ctx, record)
+        board.refresh(ctx)
         return
     limits.arm(ctx, record)
     notices.announce(ctx, record)
@@ -132,7 +132,14 @@ def change(
     with savepoint(ctx.tx):  # who is too late leaves nothing behind
         effects.before(ctx, act, record, given)
         changed = records.change(
-            ctx.tx, record, act.verb, ctx.person.id, ctx.now, reason=given.words, values=values, **columns
+            ctx.tx,
+            record,
+            act.verb,
+            ctx.person.id,
+            ctx.now,
+            reason=effects.reason(given),
+            values=values,
+            **columns,
         )
     effects.settle(ctx, record, changed, given)
     return changed
@@ -153,12 +160,21 @@ def awaiting_verdict(tx: Transaction, author: int) -> Stored | None:
     return closed if last == "close" else None
 
 
-def accept_quietly(ctx: Context, record: Stored) -> None:
-    """Accept one of many at once: only the cards of others change; what somebody has just taken is his."""
-    act = act_in("accept", record.state)
-    if act and ctx.may("accept", event_cards.subject(record)):
-        with suppress(records.Outdated):
-            notices.refresh(ctx, change(ctx, act, record), set())
+def perform_quietly(ctx: Context, verb: str, record: Stored, given: Given = NOTHING) -> Stored | None:
+    """Do an act on one of many at once; who did it sees no card of each.
+
+    None if it may not be done, or somebody was quicker.
+    """
+    act = act_in(verb, record.state)
+    if act is None or not ctx.may(verb, event_cards.subject(record)):
+        return None
+    try:
+        changed = change(ctx, act, record, given)
+    except records.Outdated:
+        return None
+    notices.tell(ctx, act, changed)
+    notices.refresh(ctx, changed, set())
+    return changed
 
 
 def show(ctx: Context, record: Stored, *, in_place: bool = False, undo: bool = False) -> None:

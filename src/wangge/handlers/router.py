@@ -16,6 +16,7 @@ from wangge.handlers import (
     commands,
     danger,
     drafting,
+    event_cards,
     events,
     feedback,
     joining,
@@ -23,7 +24,7 @@ from wangge.handlers import (
     practice,
     progress,
     referring,
-    roster,
+    upper,
 )
 from wangge.handlers.attachments import attach
 from wangge.handlers.context import Context, Outgoing
@@ -91,7 +92,9 @@ def _route(ctx: Context) -> None:
 def _hear(ctx: Context) -> None:
     """Find out what a message that is no tap is about."""
     text = _plain(ctx.inbound.text) if ctx.inbound.sort == "text" else ""
-    if danger.heard(ctx) and danger.call(ctx, commands.open_draft(ctx)):
+    command = commands.named(text, ctx.inbound.text) if text else None
+    is_search = command is not None and command[0] == "search"
+    if not is_search and danger.heard(ctx) and danger.call(ctx, commands.open_draft(ctx)):
         return
     if ctx.practising and not _is_practice(ctx, text):
         practice.leave(ctx)
@@ -100,7 +103,7 @@ def _hear(ctx: Context) -> None:
         _edited(ctx)
     elif text and (payload := _typed_choice(ctx, draft, text)):
         choosing.choose(ctx, payload)
-    elif text and (command := _command(text, ctx.inbound.text)):
+    elif command:
         commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
@@ -125,16 +128,16 @@ def _is_practice(ctx: Context, text: str) -> bool:
         return edited is None or edited.is_practice
     if ctx.inbound.reply_to and referring.replied(ctx):
         return False
-    if NUMBER.match(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
+    if NUMBER.match(text) or upper.is_for_table(ctx):
         return False
-    command = _command(text, ctx.inbound.text) if text else None
+    command = commands.named(text, ctx.inbound.text) if text else None
     return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
 
 
 def _take_up(ctx: Context) -> None:
     """Nothing is open: the message begins something, or joins what was begun a moment ago."""
-    if ctx.inbound.sort == "document" and ctx.may("roster"):
-        roster.take_file(ctx)
+    if upper.is_for_table(ctx):
+        upper.take_file(ctx)
     elif ctx.inbound.sort == "text":
         _free_talk(ctx)
     elif ctx.inbound.sort in {"photo", "voice", "video", "location", "document"}:
@@ -227,27 +230,15 @@ def _asks_for_choice(draft: Draft | None) -> bool:
     return draft is not None and draft.asked in {"village", "category", "urgency", "handling"}
 
 
-def _command(text: str, raw: str) -> tuple[str, str] | None:
-    """Return the command that a text begins with, and the rest as it was written."""
-    word = text.partition(" ")[0]
-    rest = (*raw.strip().split(maxsplit=1), "")[1]
-    if text.startswith("/"):
-        return (commands.COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest.strip())
-    if found := commands.WORDS.get(text):
-        return found, ""
-    found = commands.WORDS.get(word)
-    return (found, rest.strip()) if found in {"leave", "feedback"} and rest else None
-
-
 def _give_words(ctx: Context) -> None:
     """Words for an act that waits for them: leave, feedback, a reason, how it was finished."""
     about, words = ctx.conversation.about, ctx.words
     verb, _, rest = about.partition(":")
-    if verb in {"leave", "feedback"}:
-        if ctx.inbound.file:
-            _take_up(ctx)
-        else:
-            commands.DOES[verb](ctx, words)
+    if verb in {"leave", "feedback", "search", "enter"} and ctx.inbound.file:
+        _take_up(ctx)
+        return
+    if verb in {"leave", "feedback", "search"}:
+        commands.DOES[verb](ctx, words)
         return
     if verb == "reply":
         feedback.reply(ctx, rest, words)
@@ -264,6 +255,8 @@ def _give_words(ctx: Context) -> None:
             and verb not in {"supplement", "answer", "finish"}
         ):
             raise records.Outdated
+        if ctx.inbound.file and verb in event_cards.INTERNAL:
+            raise PersonError("error.words_only")  # the reporter sees the event's pictures
         attach(ctx, record=record.id)
         acts.give_words(ctx, verb, record, argument, words or say(f"event.what.{ctx.inbound.sort}"))
     except records.Outdated:
@@ -283,7 +276,7 @@ def _reply_to_card(ctx: Context, record: records.Stored) -> None:
 
 def _open_number(ctx: Context, number: str) -> None:
     record = records.by_number(ctx.tx, number)
-    if record is None or not choosing.may_open(ctx, record):
+    if record is None or not event_cards.may_open(ctx.person, record):
         raise PersonError("error.no_number", number=number)
     if record.kind == "event":
         acts.on_choice(ctx, "open", record, "", 0)
