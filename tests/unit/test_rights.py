@@ -80,6 +80,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "resume": ("", "", "", "d"),
     "enter": ("", "", "", "d"),
     "undo": ("", "", "", "d"),
+    "copy": ("", "", "", "d"),
     "upper": ("d", "", "", ""),
     "duty": ("dm", "", "", ""),
     "take_over": ("d", "", "", ""),

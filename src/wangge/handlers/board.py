@@ -8,7 +8,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.rules.calendar import local
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import AT_WORK, UNACCEPTED
-from wangge.storage import leases, lists, records, slots
+from wangge.storage import leases, lists, records, slots, upper
 from wangge.texts import say
 
 SOON = timedelta(hours=24)
@@ -39,6 +39,8 @@ def message(outgoing: Outgoing) -> Outbound:
     buttons = tuple(
         choice(f"board.button.{name}", f"list:{name}.0:0", count=found[name]) for name in ORDER if found[name]
     )
+    if waiting := upper.count_to_enter(outgoing.tx):
+        buttons = (*buttons, choice("board.button.upper", "upper:list.0:0", count=waiting))
     return Outbound(text=say("board", at=f"{there:%m-%d %H:%M}", **found), choices=buttons, slot=SLOT)
 
 
@@ -61,7 +63,7 @@ def show_list(ctx: Context, name: str, page: int) -> None:
         raise PersonError("form.stale")
     found = page_of(ctx, name, page)
     rows = [
-        Choice(label=_label(ctx, record), payload=f"open:{record.id}:0", wide=True) for record in found[:PAGE]
+        Choice(label=label(ctx, record), payload=f"open:{record.id}:0", wide=True) for record in found[:PAGE]
     ]
     all_at_once = name == "new" and len(found) > 1
     steps = [
@@ -85,7 +87,8 @@ def page_of(ctx: Context, name: str, page: int) -> list[records.Stored]:
     return lists.in_states(ctx.tx, LISTS[name], PAGE + 1, page * PAGE, due_before, due_from=due_from)
 
 
-def _label(ctx: Context, record: records.Stored) -> str:
+def label(ctx: Context, record: records.Stored) -> str:
+    """Return an event as a list's button names it."""
     village = ctx.world.names.get(record.area, "")
     what = cards.shorten(record.values["what"])[:12]
     return f"{record.number} {village} {what}"[:40]

@@ -10,7 +10,7 @@ from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice
 from wangge.rules import duty
-from wangge.rules.loop import UNACCEPTED, allowed
+from wangge.rules.loop import FOR_UPPER, UNACCEPTED, allowed
 from wangge.rules.rights import HANDLERS, Person
 from wangge.storage import people, records, requests
 from wangge.storage.records import Stored
@@ -121,8 +121,19 @@ def more(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice
     ]
     if audience == "leader":
         return (*front, choice("button.unmask", f"unmask:{record.id}:0"))
+    if audience == "desk" and record.state in FOR_UPPER:
+        behind += _upper(record, at)
     has_files = event_cards.view(outgoing, record).files
     return (*front, *behind, *([choice("button.files", f"files:{record.id}:0")] if has_files else []))
+
+
+def _upper(record: Stored, at: str) -> list[Choice]:
+    """Return the buttons for the upper platform (上级平台); a number once given can be put right."""
+    label = "button.enter_again" if record.upper == "entered" else "button.enter"
+    found = [choice("button.copy", f"copy:{record.id}:0"), choice(label, f"enter:{at}")]
+    if record.upper is None:
+        found.append(choice("reason.enter.1", f"enter:{record.id}.r1:{record.version}"))
+    return found
 
 
 def _first(outgoing: Outgoing, record: Stored, audience: Audience, at: str) -> list[Choice]:

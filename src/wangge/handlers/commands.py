@@ -15,6 +15,7 @@ from wangge.handlers import (
     practice,
     progress,
     roster,
+    upper,
 )
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
@@ -133,5 +134,6 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "accept_all": ("list", _accept_all),
     "figure": ("digest", digest.on_choice),
     "roster": ("roster", roster.on_choice),
+    "upper": ("upper", upper.on_choice),
     "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),
 }

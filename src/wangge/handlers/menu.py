@@ -28,12 +28,13 @@ def keyboard(person: Person) -> tuple[str, ...]:
     return (*words[: MOST_WORDS - 1], say("word.help"))
 
 
-def greeting(outgoing: Outgoing, person: Person) -> Outbound:
-    """Return what somebody reads first."""
+def greeting(outgoing: Outgoing, person: Person, *, is_first: bool = False) -> Outbound:
+    """Return what somebody reads first; that he reports nothing twice he reads only once, on joining."""
     policy = outgoing.world.policy
     lines = [
         say("greeting", name=person.name, posts=posts_text(outgoing.world, person)),
         *([say("greeting.field")] if person.has(*FIELD) else []),
+        *([say("greeting.once")] if person.has(*FIELD) and is_first else []),
         *([say("greeting.rehearsal")] if policy.town.mode == "演练" else []),
     ]
     return Outbound(text="\n".join(lines), keyboard=keyboard(person))

@@ -19,18 +19,20 @@ from wangge.texts import say
 ANSWER_TIMER = "answer"
 
 
-def announce(ctx: Context, record: Stored) -> None:
+def announce(outgoing: Outgoing, record: Stored) -> None:
     """Show a new event to the desk, to the leader in charge if nobody is on duty, danger to all leaders."""
     is_danger = record.urgency == "critical"
-    told = ctx.on_duty[:1]
-    show_to(ctx, record, told, "desk", asked=True, urgent=is_danger)
+    told = outgoing.on_duty[:1]
+    show_to(outgoing, record, told, "desk", asked=True, urgent=is_danger)
     board.refresh(ctx)
     if not told:
-        told = _nobody_on_duty(ctx, record, urgent=is_danger)
+        told = _nobody_on_duty(outgoing, record, urgent=is_danger)
     if is_danger:
-        others = [leader for leader in leaders(ctx, record) if leader not in told]
-        show_to(ctx, record, others, "leader", urgent=True)
-        jobs.set_timer(ctx.tx, record.id, ANSWER_TIMER, ctx.now + ctx.world.policy.desk.answer_within)
+        others = [leader for leader in leaders(outgoing, record) if leader not in told]
+        show_to(outgoing, record, others, "leader", urgent=True)
+        jobs.set_timer(
+            outgoing.tx, record.id, ANSWER_TIMER, outgoing.now + outgoing.world.policy.desk.answer_within
+        )
 
 
 def _nobody_on_duty(ctx: Context, record: Stored, *, urgent: bool) -> list[Person]:
@@ -83,25 +85,25 @@ def tell(ctx: Context, act: Act, record: Stored, named: Person | None = None) ->
     return told
 
 
-def refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int | None = None) -> None:
+def refresh(outgoing: Outgoing, record: Stored, shown: set[int], former_holder: int | None = None) -> None:
     """Edit the card of everybody else who has one; nobody's phone rings."""
     others: dict[int, Audience] = dict.fromkeys(record.whose("reporter"), "reporter")
     others |= dict.fromkeys(record.whose("helper"), "helper")
-    others |= {officer.id: "desk" for officer in ctx.officers}
+    others |= {officer.id: "desk" for officer in outgoing.officers}
     if record.holder:
         others[record.holder] = "holder"
     if former_holder and former_holder != record.holder:
         others.setdefault(former_holder, "former")
     if record.urgency == "critical":
-        for leader in leaders(ctx, record):
+        for leader in leaders(outgoing, record):
             others.setdefault(leader.id, "leader")
     if record.author != record.holder or record.state not in HELD:
         others[record.author] = "reporter"
     if record.state == "done":
-        others |= dict.fromkeys((officer.id for officer in ctx.officers), "desk")
-    found = people.by_ids(ctx.tx, others.keys() - shown, ctx.today)
+        others |= dict.fromkeys((officer.id for officer in outgoing.officers), "desk")
+    found = people.by_ids(outgoing.tx, others.keys() - shown, outgoing.today)
     for person in found.values():
-        show_to(ctx, record, [person], others[person.id], edit_only=True)
+        show_to(outgoing, record, [person], others[person.id], edit_only=True)
 
 
 def show_to(

@@ -16,27 +16,27 @@ from wangge.handlers import (
     commands,
     danger,
     drafting,
-    event_cards,
     events,
     feedback,
     joining,
     menu,
     practice,
     progress,
-    roster,
+    referring,
+    upper,
 )
 from wangge.handlers.attachments import attach
 from wangge.handlers.context import Context, Outgoing
 from wangge.handlers.message import Inbound, number_in
+from wangge.handlers.referring import NUMBER
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import VERBS
-from wangge.storage import conversations, outbox, people, records, slots
+from wangge.storage import conversations, outbox, people, records
 from wangge.storage.database import savepoint
 from wangge.texts import say
 
 YES = frozenset({"好", "好的", "是", "是的", "对", "行", "可以", "嗯", "中", "成"})
-NUMBER = re.compile(r"\d{4}(-\d{4})?-\d{3,4}")
 ORDINAL = re.compile(r"选?\s*(\d{1,2})")
 
 
@@ -104,15 +104,15 @@ def _hear(ctx: Context) -> None:
         commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
-    elif ctx.inbound.reply_to and (about := _replied_record(ctx)):
+    elif ctx.inbound.reply_to and (about := referring.replied(ctx)):
         _reply_to_card(ctx, about)
-    elif named := _named_record(ctx, text):
+    elif named := referring.named(ctx, text):
         _reply_to_card(ctx, named)
     elif ctx.conversation.about and ctx.is_fresh:
         _give_words(ctx)
     elif NUMBER.fullmatch(text):
         _open_number(ctx, text)
-    elif about := _replied_record(ctx):
+    elif about := referring.replied(ctx):
         _reply_to_card(ctx, about)
     else:
         _take_up(ctx)
@@ -123,9 +123,9 @@ def _is_practice(ctx: Context, text: str) -> bool:
     if ctx.inbound.edited:
         edited = danger.edited_draft(ctx)
         return edited is None or edited.is_practice
-    if ctx.inbound.reply_to and _replied_record(ctx):
+    if ctx.inbound.reply_to and referring.replied(ctx):
         return False
-    if NUMBER.match(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
+    if NUMBER.match(text) or upper.is_for_table(ctx):
         return False
     command = commands.understood(text, ctx.inbound.text) if text else None
     return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
@@ -133,8 +133,8 @@ def _is_practice(ctx: Context, text: str) -> bool:
 
 def _take_up(ctx: Context) -> None:
     """Nothing is open: the message begins something, or joins what was begun a moment ago."""
-    if ctx.inbound.sort == "document" and ctx.may("roster"):
-        roster.take_file(ctx)
+    if upper.is_for_table(ctx):
+        upper.take_file(ctx)
     elif ctx.inbound.sort == "text":
         _free_talk(ctx)
     elif ctx.inbound.sort in {"photo", "voice", "video", "location", "document"}:
@@ -216,7 +216,7 @@ def _typed_verdict(ctx: Context, text: str) -> str:
     verbs = {say("button.fixed"): "confirm", say("button.not_fixed"): "deny"}
     if text not in verbs or ctx.conversation.about or ctx.conversation.working_on:
         return ""
-    asked = _replied_record(ctx) if ctx.inbound.reply_to else events.awaiting_verdict(ctx.tx, ctx.person.id)
+    asked = referring.replied(ctx) if ctx.inbound.reply_to else events.awaiting_verdict(ctx.tx, ctx.person.id)
     if asked and (asked.author != ctx.person.id or asked.state != "closed"):
         return ""
     return f"{verbs[text]}:{asked.id}:{asked.version}" if asked else ""
@@ -231,11 +231,11 @@ def _give_words(ctx: Context) -> None:
     """Words for an act that waits for them: leave, feedback, a reason, how it was finished."""
     about, words = ctx.conversation.about, ctx.words
     verb, _, rest = about.partition(":")
+    if verb in {"leave", "feedback", "enter"} and ctx.inbound.file:
+        _take_up(ctx)
+        return
     if verb in {"leave", "feedback"}:
-        if ctx.inbound.file:
-            _take_up(ctx)
-        else:
-            commands.DOES[verb](ctx, words)
+        commands.DOES[verb](ctx, words)
         return
     if verb == "reply":
         feedback.reply(ctx, rest, words)
@@ -267,48 +267,6 @@ def _reply_to_card(ctx: Context, record: records.Stored) -> None:
         acts.ask_if_finished(ctx, record, words)
     else:
         events.supplement(ctx, record, words, None)
-
-
-def _replied_record(ctx: Context) -> records.Stored | None:
-    """The event whose card the message answers: by reply, or the one the person is working on."""
-    message = ctx.inbound
-    if message.reply_to and _is_small_talk(ctx):
-        return None
-    if message.reply_to:
-        slot = slots.slot_of(ctx.tx, message.channel, message.chat, message.reply_to)
-        sort, _, target = slot.partition(":")
-        if sort == "draft":
-            draft = conversations.draft(ctx.tx, number_in(target))
-            target = str(draft.record or 0) if draft and draft.person == ctx.person.id else "0"
-        record = records.find(ctx.tx, number_in(target)) if sort in {"event", "draft", "asked"} else None
-        if record and record.kind == "event" and ctx.may("supplement", event_cards.subject(record)):
-            return record
-        return None
-    return _at_work(ctx)
-
-
-def _named_record(ctx: Context, text: str) -> records.Stored | None:
-    """The event whose number the words begin with: they are about no other, whatever was open."""
-    number = NUMBER.match(text)
-    record = records.by_number(ctx.tx, number[0]) if number and number[0] != text else None
-    if record and record.kind == "event" and ctx.may("supplement", event_cards.subject(record)):
-        return record
-    return None
-
-
-def _at_work(ctx: Context) -> records.Stored | None:
-    """The only event in hand, if the handler said 接了 a moment ago and nothing else since."""
-    if not ctx.conversation.working_on or not ctx.is_fresh:
-        return None
-    record = records.find(ctx.tx, ctx.conversation.working_on)
-    is_his = record is not None and record.holder == ctx.person.id and record.state == "handling"
-    is_news = ctx.inbound.sort in {"text", "photo", "voice", "video"} and not _is_small_talk(ctx)
-    return record if is_his and is_news else None
-
-
-def _is_small_talk(ctx: Context) -> bool:
-    """收到 and 谢谢 under a card finish nothing."""
-    return ctx.inbound.sort == "text" and ctx.read(ctx.words).sort == "small_talk"
 
 
 def _open_number(ctx: Context, number: str) -> None:

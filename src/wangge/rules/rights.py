@@ -113,6 +113,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "resume": _grants((DESK, "area")),
     "enter": _grants((DESK, "area")),
     "undo": _grants((DESK, "area")),
+    "copy": _grants((DESK, "area")),
     "upper": _grants((DESK, "self")),
     "duty": _grants((DESK | CLERK, "self")),
     "take_over": _grants((DESK, "self")),
