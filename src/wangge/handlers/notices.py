@@ -24,7 +24,7 @@ def announce(outgoing: Outgoing, record: Stored) -> None:
     is_danger = record.urgency == "critical"
     told = outgoing.on_duty[:1]
     show_to(outgoing, record, told, "desk", asked=True, urgent=is_danger)
-    board.refresh(ctx)
+    board.refresh(outgoing)
     if not told:
         told = _nobody_on_duty(outgoing, record, urgent=is_danger)
     if is_danger:
@@ -35,15 +35,15 @@ def announce(outgoing: Outgoing, record: Stored) -> None:
         )
 
 
-def _nobody_on_duty(ctx: Context, record: Stored, *, urgent: bool) -> list[Person]:
+def _nobody_on_duty(outgoing: Outgoing, record: Stored, *, urgent: bool) -> list[Person]:
     """Tell the leader in charge, or else an officer on leave: somebody is better than nobody."""
     alarm = say("alarm.nobody_on_duty", number=record.number)
-    ctx.tell_administrators(Outbound(text=alarm, urgent=urgent))
-    told = in_charge(ctx, record)
-    show_to(ctx, record, told, "leader", head=say("duty.nobody", number=record.number), urgent=urgent)
+    outgoing.tell_administrators(Outbound(text=alarm, urgent=urgent))
+    told = in_charge(outgoing, record)
+    show_to(outgoing, record, told, "leader", head=say("duty.nobody", number=record.number), urgent=urgent)
     if not told:
-        told = ctx.officers[:1]
-        show_to(ctx, record, told, "desk", urgent=urgent)
+        told = outgoing.officers[:1]
+        show_to(outgoing, record, told, "desk", urgent=urgent)
     return told
 
 
