@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from tests.storage.rows import DAY, MINUTE, NOW, TODAY, VILLAGE, add_person, digits, new_event
 
-from wangge.storage import lists, parties, records
+from wangge.storage import parties, records
 from wangge.storage.database import Database, Transaction
 from wangge.storage.ledger import history, stays
 
@@ -110,9 +110,6 @@ async def test_records_are_found_by_author_day_state_and_area(database: Database
         assert [each.id for each in records.of_author(tx, author, "event", 2, 2)] == [ids[0]]
         assert [each.id for each in records.of_kind(tx, "visit", VILLAGE, NOW, NOW + MINUTE)] == [visit.id]
         assert records.of_kind(tx, "visit", VILLAGE, NOW - DAY, NOW) == []
-        assert len(lists.in_states(tx, {"reported"}, 10, area=VILLAGE)) == 3
-        assert lists.in_states(tx, {"reported"}, 10, area="99010100120" + "2") == []
-        assert lists.in_states(tx, {"reported"}, 10, due_before=NOW) == []
         parties.link(tx, visit.id, ids[0], "request")
         assert parties.linked(tx, visit.id, "request") == ids[0]
 

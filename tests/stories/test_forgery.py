@@ -40,6 +40,11 @@ VERBS = [
     "board",
     "list",
     "accept_all",
+    "group",
+    "merge_group",
+    "not_same",
+    "unmerge",
+    "search",
     "figure",
     "roster",
     "word",
@@ -61,6 +66,9 @@ TARGETS = (
     "1.-1",
     "１",
     "new.0",
+    "work.0-v99-cX-bv",
+    "ordered.0-bx",
+    "handled.0--v",
     "apply.a",
 )
 VERSIONS = ("0", "1", "2", "", "x")

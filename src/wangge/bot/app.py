@@ -38,7 +38,18 @@ STOP_SECONDS = 7.0
 RETRY_SECONDS = 5.0
 Loop = Callable[[], Coroutine[Any, Any, None]]
 REST_SECONDS = 1.0
-COMMANDS = ("report", "visit", "mine", "progress", "practice", "leave", "help", "feedback", "cancel")
+COMMANDS = (
+    "report",
+    "visit",
+    "mine",
+    "progress",
+    "search",
+    "practice",
+    "leave",
+    "help",
+    "feedback",
+    "cancel",
+)
 
 
 class AlreadyRunning(RuntimeError):

@@ -90,8 +90,6 @@ def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
         return
     if act.verb == "close":
         given = replace(given, words=event_cards.view(ctx, record).words)
-    if act.verb == "merge" and given.lead:
-        given = replace(given, words=say("merge.words", number=given.lead.number))
     if act.verb == "deny" and _is_long_closed(ctx, record):
         offshoots.report_again(ctx, record)
         return

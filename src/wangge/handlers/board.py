@@ -1,34 +1,44 @@
-"""The duty desk's board (值班台): one message edited in place, and the lists behind its figures."""
+"""The duty desk's board (值班台): one message edited in place, and which lists stand behind its figures."""
 
 from datetime import timedelta
 
 from wangge.handlers import cards
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.message import Outbound
 from wangge.rules.calendar import local
-from wangge.rules.errors import PersonError
-from wangge.rules.loop import AT_WORK, UNACCEPTED
-from wangge.storage import leases, lists, records, slots, upper
+from wangge.rules.loop import AT_WORK, OPEN, UNACCEPTED
+from wangge.storage import leases, lists, slots, upper
+from wangge.storage.lists import Part, Wanted
+from wangge.storage.records import Stored
 from wangge.texts import say
 
 SOON = timedelta(hours=24)
 """将到期: due within a day by the clock."""
+LATELY = timedelta(days=14)
+"""我经手的: how long ago somebody's last act on an event may be."""
 PAGE = 8
 SLOT = "board"
-LISTS: dict[str, frozenset[str]] = {
-    "new": UNACCEPTED,
-    "work": AT_WORK,
-    "soon": UNACCEPTED | AT_WORK,
-    "late": UNACCEPTED | AT_WORK,
-    "check": frozenset({"done"}),
+LISTS: dict[str, tuple[Part, ...]] = {
+    "new": (Part(UNACCEPTED),),
+    "work": (Part(AT_WORK),),
+    "soon": (Part(UNACCEPTED | AT_WORK),),
+    "late": (Part(UNACCEPTED | AT_WORK),),
+    "check": (Part(frozenset({"done"})), Part(frozenset({"self_handled"}), "sampled")),
+    "held": (Part(frozenset({"suspended", "escalated"})),),
+    "ordered": (Part(OPEN, "ordered"),),
+    "handled": (),
 }
-ORDER = ("new", "work", "soon", "late", "check")
+"""handled: whatever the reader has done an act on; each officer has his own, so the board counts none."""
+ALWAYS = ("new", "work", "soon", "late", "check")
+"""The board's five figures; others stand there only when they are not zero."""
+COUNTED = (*ALWAYS, "held", "ordered")
 
 
 def counts(outgoing: Outgoing) -> dict[str, int]:
-    """Return the board's five figures; 将到期 does not count what is late already."""
+    """Return the board's figures; 将到期 does not count what is late already."""
     limits = {"soon": outgoing.now + SOON, "late": outgoing.now}
-    found = lists.count_lists(outgoing.tx, {name: (LISTS[name], limits.get(name)) for name in ORDER})
+    wanted = {name: Wanted(LISTS[name], due_before=limits.get(name)) for name in COUNTED}
+    found = lists.count_lists(outgoing.tx, wanted)
     return {**found, "soon": found["soon"] - found["late"]}
 
 
@@ -36,12 +46,19 @@ def message(outgoing: Outgoing) -> Outbound:
     """Return the board as it is now."""
     found = counts(outgoing)
     there = local(outgoing.now)
-    buttons = tuple(
-        choice(f"board.button.{name}", f"list:{name}.0:0", count=found[name]) for name in ORDER if found[name]
+    more = [say(f"board.button.{name}", count=found[name]) for name in COUNTED[len(ALWAYS) :] if found[name]]
+    text = "\n".join(
+        [say("board", at=f"{there:%m-%d %H:%M}", **found), *([" · ".join(more)] if more else [])]
     )
+    buttons = [
+        choice(f"board.button.{name}", f"list:{name}.0:0", count=found[name])
+        for name in COUNTED
+        if found[name]
+    ]
     if waiting := upper.count_to_enter(outgoing.tx):
-        buttons = (*buttons, choice("board.button.upper", "upper:list.0:0", count=waiting))
-    return Outbound(text=say("board", at=f"{there:%m-%d %H:%M}", **found), choices=buttons, slot=SLOT)
+        buttons.append(choice("board.button.upper", "upper:list.0:0", count=waiting))
+    handled = choice("board.button.handled", "list:handled.0:0")
+    return Outbound(text=text, choices=(*buttons, handled), slot=SLOT)
 
 
 def show(ctx: Context) -> None:
@@ -57,37 +74,7 @@ def refresh(outgoing: Outgoing) -> None:
         outgoing.tell(officers, message(outgoing).model_copy(update={"edit_only": True}))
 
 
-def show_list(ctx: Context, name: str, page: int) -> None:
-    """Show one of the board's lists in the board's place."""
-    if name not in LISTS:
-        raise PersonError("form.stale")
-    found = page_of(ctx, name, page)
-    rows = [
-        Choice(label=label(ctx, record), payload=f"open:{record.id}:0", wide=True) for record in found[:PAGE]
-    ]
-    all_at_once = name == "new" and len(found) > 1
-    steps = [
-        *(
-            [choice("board.button.accept_all", f"accept_all:{page}:0", count=len(found[:PAGE]))]
-            if all_at_once
-            else []
-        ),
-        *([choice("button.previous", f"list:{name}.{page - 1}:0")] if page else []),
-        *([choice("button.next", f"list:{name}.{page + 1}:0")] if len(found) > PAGE else []),
-        choice("button.to_board", "board:0:0"),
-    ]
-    text = say(f"board.list.{name}" if found else "board.list.empty", page=page + 1)
-    ctx.reply(Outbound(text=text, choices=(*rows, *steps), slot=SLOT))
-
-
-def page_of(ctx: Context, name: str, page: int) -> list[records.Stored]:
-    """Return a page of a list by due time, and one more if there is a next page."""
-    due_before = {"soon": ctx.now + SOON, "late": ctx.now}.get(name)
-    due_from = ctx.now if name == "soon" else None
-    return lists.in_states(ctx.tx, LISTS[name], PAGE + 1, page * PAGE, due_before, due_from=due_from)
-
-
-def label(ctx: Context, record: records.Stored) -> str:
+def label(ctx: Context, record: Stored) -> str:
     """Return an event as a list's button names it."""
     village = ctx.world.names.get(record.area, "")
     what = cards.shorten(record.values["what"])[:12]

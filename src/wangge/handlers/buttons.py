@@ -115,9 +115,7 @@ def more(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice
     at = f"{record.id}:{record.version}"
     front = tuple(each for each in _acts(outgoing, record, audience) if not each.payload.startswith("open:"))
     behind = [
-        choice(f"button.{verb}", f"{verb}:{at}")
-        for verb in BEHIND[audience]
-        if allowed(verb, record.state) and not (verb == "reopen" and record.state == "self_handled")
+        choice(f"button.{verb}", f"{verb}:{at}") for verb in BEHIND[audience] if allowed(verb, record.state)
     ]
     if audience == "leader":
         return (*front, choice("button.unmask", f"unmask:{record.id}:0"))

@@ -77,18 +77,10 @@ def _choose_record(ctx: Context, verb: str, target: int, argument: str, version:
         events.stale(ctx, records.get(ctx.tx, target))
 
 
-def may_open(ctx: Context, record: records.Stored) -> bool:
-    """Tell whether the person may read a record; a visit's households are its author's and the desk's."""
-    subject = event_cards.subject(record)
-    if record.kind == "event":
-        return ctx.may("open", subject)
-    return record.author == ctx.person.id or ctx.may("accept", subject)
-
-
 def _choose_other(ctx: Context, verb: str, record: records.Stored, version: int) -> None:
     if verb == "withdraw":
         events.withdraw(ctx, record, version)
-    elif verb == "open" and may_open(ctx, record):
+    elif verb == "open" and event_cards.may_open(ctx.person, record):
         filing.show_record(ctx, record, anew=True)
     else:
         raise PersonError("error.no_right")

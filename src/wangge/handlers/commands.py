@@ -5,16 +5,18 @@ from collections.abc import Callable
 
 from wangge.handlers import (
     board,
+    desk_lists,
     digest,
     drafting,
     duty,
-    events,
     feedback,
+    groups,
     leave,
     menu,
     practice,
     progress,
     roster,
+    searching,
     upper,
 )
 from wangge.handlers.context import Context
@@ -43,15 +45,6 @@ def _back(ctx: Context, _rest: str) -> None:
         menu.help_(ctx)
 
 
-def _accept_all(ctx: Context, target: str, _argument: str) -> None:
-    """全部受理: accept every event on the page of the list that was shown."""
-    found = board.page_of(ctx, "new", number_in(target))[: board.PAGE]
-    for record in found:
-        events.accept_quietly(ctx, record)
-    ctx.toast("toast.accepted_all", count=len(found))
-    board.show(ctx)
-
-
 def open_draft(ctx: Context) -> Draft | None:
     """Return the draft the chat is about, if it is open still."""
     if ctx.conversation.draft is None:
@@ -60,12 +53,13 @@ def open_draft(ctx: Context) -> Draft | None:
     return draft if draft and draft.state == "open" and draft.person == ctx.person.id else None
 
 
-def understood(text: str, raw: str) -> tuple[str, str] | None:
+def named(text: str, raw: str) -> tuple[str, str] | None:
     """Return the command that a text begins with, and the rest as it was written; None if it is none."""
     word = JOINED.sub(r"\1 ", text).partition(" ")[0]
     rest = (*JOINED.sub(r"\1 ", raw.strip()).split(maxsplit=1), "")[1].strip()
     if text.startswith("/"):
-        return COMMANDS.get(word.removeprefix("/").partition("@")[0].lower(), "help"), rest
+        name = word.removeprefix("/").partition("@")[0].lower()
+        return COMMANDS.get(name) or WORDS.get(name, "help"), rest
     if found := WORDS.get(text):
         return found, ""
     found = WORDS.get(word)
@@ -74,7 +68,7 @@ def understood(text: str, raw: str) -> tuple[str, str] | None:
 
 JOINED = re.compile(r"^(请假|值班)(?=[\d今明后大下])")
 """Words that are written without a blank before the day: 请假12-1到12-5."""
-TAKE_WORDS = frozenset({"leave", "feedback", "duty"})
+TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search"})
 COMMANDS = {
     name: name
     for name in (
@@ -88,6 +82,7 @@ COMMANDS = {
         "leave",
         "end_leave",
         "feedback",
+        "search",
         "board",
         "duty",
         "take_over",
@@ -110,6 +105,7 @@ DOES: dict[str, Handler] = {
     "leave": leave.take,
     "end_leave": lambda ctx, _rest: leave.end(ctx),
     "feedback": feedback.take,
+    "search": searching.find,
     "board": lambda ctx, _rest: board.show(ctx),
     "duty": duty.show,
     "take_over": lambda ctx, _rest: duty.take_over(ctx),
@@ -130,8 +126,16 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "take_over": ("take_over", lambda ctx, target, _argument: duty.take_over(ctx, target)),
     "reply": ("reply", feedback.on_choice),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
-    "list": ("list", lambda ctx, target, argument: board.show_list(ctx, target, number_in(argument))),
-    "accept_all": ("list", _accept_all),
+    "list": ("list", desk_lists.show),
+    "accept_all": ("list", lambda ctx, target, _argument: desk_lists.accept_all(ctx, target)),
+    "group": ("list", lambda ctx, target, _argument: groups.show(ctx, number_in(target))),
+    "merge_group": ("list", lambda ctx, target, argument: groups.merge(ctx, number_in(target), argument)),
+    "not_same": ("list", lambda ctx, target, argument: groups.not_same(ctx, number_in(target), argument)),
+    "unmerge": (
+        "list",
+        lambda ctx, target, argument: groups.undo(ctx, number_in(target), number_in(argument)),
+    ),
+    "search": ("search", lambda ctx, target, argument: searching.show(ctx, argument, number_in(target))),
     "figure": ("digest", digest.on_choice),
     "roster": ("roster", roster.on_choice),
     "upper": ("upper", upper.on_choice),

@@ -14,6 +14,7 @@ from wangge.rules.loop import UNACCEPTED, Act
 from wangge.rules.rights import Person
 from wangge.storage import jobs, parties, records, requests
 from wangge.storage.records import Stored
+from wangge.texts import say
 
 REVIEW_TIMER = "review"
 """Rings on the day on which a suspended event (挂账) is to be looked at again."""
@@ -100,6 +101,11 @@ def values(
     if act.verb == "petition":
         return {**record.values, "petition": given.words}
     return changed
+
+
+def reason(given: Given) -> str:
+    """Return what history keeps as the reason: the words, or which event leads."""
+    return say("merge.words", number=given.lead.number) if given.lead else given.words
 
 
 def settle(ctx: Context, was: Stored, record: Stored, given: Given) -> None:

@@ -63,6 +63,13 @@ def subject(record: Stored) -> Subject:
     )
 
 
+def may_open(person: Person, record: Stored) -> bool:
+    """Tell whether the person may read a record; a visit's households are its author's and the desk's."""
+    if record.kind == "event":
+        return may(person, "open", subject(record))
+    return record.author == person.id or may(person, "accept", subject(record))
+
+
 def audience(person: Person, record: Stored) -> Audience | None:
     """Return as what a person sees the event, None if not at all."""
     about = subject(record)
@@ -146,7 +153,7 @@ def _read(outgoing: Outgoing, record: Stored, entries: list[Entry]) -> cards.Eve
         added=_last_added(entries) if record.state in OPEN else "",
         accepted_at=record.accepted_at,
         start_by=record.start_by,
-        asked=_asked(outgoing, record) if record.state in OPEN else (),
+        asked=_asked(outgoing, record) if record.state in OPEN | {"self_handled"} else (),
         upper=_upper(record),
         review=_review(outgoing, record) if record.state == "suspended" else "",
     )
@@ -163,6 +170,7 @@ def _review(outgoing: Outgoing, record: Stored) -> str:
 
 def _asked(outgoing: Outgoing, record: Stored) -> tuple[str, ...]:
     """Return a line for whatever waits for an answer on the event."""
+    kinds = (requests.SAMPLE,) if record.state == "self_handled" else (*requests.CONSENTS, *requests.ORDERS)
     return tuple(
         say(
             f"asked.{each.kind}",
@@ -171,7 +179,7 @@ def _asked(outgoing: Outgoing, record: Stored) -> tuple[str, ...]:
             confirmed=say("asked.confirmed") if each.state == "confirmed" else "",
         )
         for each in requests.open_of(outgoing.tx, record.id)
-        if each.kind in (*requests.CONSENTS, *requests.ORDERS)
+        if each.kind in kinds
     )
 
 

@@ -31,6 +31,7 @@ def announce(ctx: Context, record: Stored) -> None:
     show(ctx, record)
     if record.state == "self_handled":
         effects.draw_sample(ctx, record)
+        board.refresh(ctx)
         return
     limits.arm(ctx, record)
     notices.announce(ctx, record)
@@ -128,7 +129,14 @@ def change(
     columns = effects.columns(ctx, act, record, given) | limits.after(ctx, record, state) | {"state": state}
     values = effects.values(act, record, given, values)
     changed = records.change(
-        ctx.tx, record, act.verb, ctx.person.id, ctx.now, reason=given.words, values=values, **columns
+        ctx.tx,
+        record,
+        act.verb,
+        ctx.person.id,
+        ctx.now,
+        reason=effects.reason(given),
+        values=values,
+        **columns,
     )
     effects.settle(ctx, record, changed, given)
     return changed
@@ -149,11 +157,15 @@ def awaiting_verdict(tx: Transaction, author: int) -> Stored | None:
     return closed if last == "close" else None
 
 
-def accept_quietly(ctx: Context, record: Stored) -> None:
-    """Accept one of many at once: only the cards of others change."""
-    act = act_in("accept", record.state)
-    if act and ctx.may("accept", event_cards.subject(record)):
-        notices.refresh(ctx, change(ctx, act, record), set())
+def perform_quietly(ctx: Context, verb: str, record: Stored, given: Given = NOTHING) -> Stored | None:
+    """Do an act on one of many at once; who did it sees no card of each. None if it may not be done."""
+    act = act_in(verb, record.state)
+    if act is None or not ctx.may(verb, event_cards.subject(record)):
+        return None
+    changed = change(ctx, act, record, given)
+    notices.tell(ctx, act, changed)
+    notices.refresh(ctx, changed, set())
+    return changed
 
 
 def show(ctx: Context, record: Stored, *, in_place: bool = False, undo: bool = False) -> None:

@@ -10,6 +10,7 @@ from wangge.handlers.message import Outbound
 from wangge.rules.calendar import local_day, start_of_day
 from wangge.rules.loop import AT_WORK, OPEN, UNACCEPTED
 from wangge.storage import duties, jobs, lists, records, requests
+from wangge.storage.lists import Part, Wanted
 from wangge.texts import say
 
 SLOT = "duty"
@@ -69,8 +70,8 @@ def open_lines(outgoing: Outgoing) -> list[str]:
 def _waiting(outgoing: Outgoing) -> list[str]:
     waiting = {
         "critical": lists.of_urgency(outgoing.tx, "critical", OPEN),
-        "new": lists.in_states(outgoing.tx, UNACCEPTED, MANY),
-        "returned": lists.in_states(outgoing.tx, {"returned"}, MANY),
+        "new": lists.events(outgoing.tx, Wanted((Part(UNACCEPTED),)), MANY),
+        "returned": lists.events(outgoing.tx, Wanted((Part(frozenset({"returned"})),)), MANY),
     }
     promised = {
         "supervise": _ordered(outgoing),

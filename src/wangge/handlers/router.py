@@ -16,6 +16,7 @@ from wangge.handlers import (
     commands,
     danger,
     drafting,
+    event_cards,
     events,
     feedback,
     joining,
@@ -91,7 +92,9 @@ def _route(ctx: Context) -> None:
 def _hear(ctx: Context) -> None:
     """Find out what a message that is no tap is about."""
     text = _plain(ctx.inbound.text) if ctx.inbound.sort == "text" else ""
-    if danger.heard(ctx) and danger.call(ctx, commands.open_draft(ctx)):
+    command = commands.named(text, ctx.inbound.text) if text else None
+    is_search = command is not None and command[0] == "search"
+    if not is_search and danger.heard(ctx) and danger.call(ctx, commands.open_draft(ctx)):
         return
     if ctx.practising and not _is_practice(ctx, text):
         practice.leave(ctx)
@@ -100,7 +103,7 @@ def _hear(ctx: Context) -> None:
         _edited(ctx)
     elif text and (payload := _typed_choice(ctx, draft, text)):
         choosing.choose(ctx, payload)
-    elif text and (command := commands.understood(text, ctx.inbound.text)):
+    elif command:
         commands.do(ctx, *command)
     elif draft and draft.asked:
         _answer_question(ctx, draft, text)
@@ -127,7 +130,7 @@ def _is_practice(ctx: Context, text: str) -> bool:
         return False
     if NUMBER.match(text) or upper.is_for_table(ctx):
         return False
-    command = commands.understood(text, ctx.inbound.text) if text else None
+    command = commands.named(text, ctx.inbound.text) if text else None
     return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
 
 
@@ -231,10 +234,10 @@ def _give_words(ctx: Context) -> None:
     """Words for an act that waits for them: leave, feedback, a reason, how it was finished."""
     about, words = ctx.conversation.about, ctx.words
     verb, _, rest = about.partition(":")
-    if verb in {"leave", "feedback", "enter"} and ctx.inbound.file:
+    if verb in {"leave", "feedback", "search", "enter"} and ctx.inbound.file:
         _take_up(ctx)
         return
-    if verb in {"leave", "feedback"}:
+    if verb in {"leave", "feedback", "search"}:
         commands.DOES[verb](ctx, words)
         return
     if verb == "reply":
@@ -252,6 +255,8 @@ def _give_words(ctx: Context) -> None:
             and verb not in {"supplement", "answer", "finish"}
         ):
             raise records.Outdated
+        if ctx.inbound.file and verb in event_cards.INTERNAL:
+            raise PersonError("error.words_only")  # the reporter sees the event's pictures
         attach(ctx, record=record.id)
         acts.give_words(ctx, verb, record, argument, words or say(f"event.what.{ctx.inbound.sort}"))
     except records.Outdated:
@@ -271,7 +276,7 @@ def _reply_to_card(ctx: Context, record: records.Stored) -> None:
 
 def _open_number(ctx: Context, number: str) -> None:
     record = records.by_number(ctx.tx, number)
-    if record is None or not choosing.may_open(ctx, record):
+    if record is None or not event_cards.may_open(ctx.person, record):
         raise PersonError("error.no_number", number=number)
     if record.kind == "event":
         acts.on_choice(ctx, "open", record, "", 0)

@@ -11,10 +11,21 @@ from wangge.texts import say
 
 
 def undo(ctx: Context, record: Stored, version: int) -> None:
-    """Restore what was before the last act, if it is the person's own, undoable and not too old."""
+    """Take the last act back and show the event as it was."""
+    if version != record.version:
+        raise records.Outdated
+    events.show(ctx, take_back(ctx, record, {ctx.person.id}))
+    board.refresh(ctx)
+
+
+def take_back(ctx: Context, record: Stored, shown: set[int]) -> Stored:
+    """Restore what was before the last act, if it is the person's own, undoable and not too old.
+
+    Everybody's card follows but of those to whom it is `shown` anyway.
+    """
     last, before = records.before_last(ctx.tx, record)
     act = act_in(last.act, str(before.get("state", "")))
-    if version != record.version or act is None or not act.is_undoable or last.actor != ctx.person.id:
+    if act is None or not act.is_undoable or last.actor != ctx.person.id:
         raise records.Outdated
     if ctx.now - last.at > ctx.world.policy.desk.undo_within:
         raise PersonError("error.too_late_to_undo", number=record.number)
@@ -25,11 +36,10 @@ def undo(ctx: Context, record: Stored, version: int) -> None:
     )
     limits.arm(ctx, restored)
     _correct(ctx, act, last, record, restored)
-    events.show(ctx, restored)
-    notices.refresh(ctx, restored, {ctx.person.id}, record.holder)
+    notices.refresh(ctx, restored, shown, record.holder)
     if lead:
         notices.refresh(ctx, lead, set())
-    board.refresh(ctx)
+    return restored
 
 
 def _split(ctx: Context, record: Stored) -> Stored | None:
@@ -38,9 +48,16 @@ def _split(ctx: Context, record: Stored) -> Stored | None:
     parties.unlink(ctx.tx, record.id, effects.MERGED)
     if lead is None:
         return None
-    for reporter in (record.author, *record.whose("reporter")):
+    for reporter in {record.author, *record.whose("reporter")} - _others(ctx, lead):
         parties.drop(ctx.tx, lead, reporter, "reporter")
     return records.get(ctx.tx, lead)
+
+
+def _others(ctx: Context, lead: int) -> set[int]:
+    """Return who reported a leading event otherwise: by joining it, or by another event merged into it."""
+    joined = {entry.actor for entry in records.timeline(ctx.tx, lead) if entry.act == "join" and entry.actor}
+    merged = [records.get(ctx.tx, each) for each in parties.linking(ctx.tx, lead, effects.MERGED)]
+    return joined.union(*({each.author, *each.whose("reporter")} for each in merged))
 
 
 def _correct(ctx: Context, act: Act, last: Entry, undone: Stored, restored: Stored) -> None:

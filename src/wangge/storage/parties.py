@@ -25,6 +25,12 @@ def origins(tx: Connection, to_records: Collection[int], why: str) -> dict[int, 
     return {row.to_record: row.from_record for row in found}
 
 
+def linking(tx: Connection, to_record: int, why: str) -> list[int]:
+    """Return the records that are linked to one for that reason."""
+    query = select(links.c.from_record).where(links.c.to_record == to_record, links.c.why == why)
+    return list(tx.execute(query.order_by(links.c.from_record)).scalars())
+
+
 def add(tx: Connection, record: int, person: int, part: str) -> None:
     """Let somebody have a part in a record: as helper, as reporter too, as who checks it."""
     row = {"record": record, "person": person, "part": part}

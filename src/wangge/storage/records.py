@@ -221,10 +221,13 @@ def by_origin(tx: Connection, origin: str) -> Stored | None:
 
 
 def by_number(tx: Connection, number: str) -> Stored | None:
-    """Return the youngest record of that number."""
-    row = tx.execute(
-        RECORDS.where(records.c.number == number).order_by(records.c.year.desc()).limit(1)
-    ).one_or_none()
+    """Return the youngest record of that number: the index has the year before it, so every year is named."""
+    first, last = (select(edge(records.c.year)).scalar_subquery() for edge in (func.min, func.max))
+    years = tx.execute(select(first, last)).one()
+    if years[0] is None:
+        return None
+    query = RECORDS.where(records.c.year.in_(range(years[0], years[1] + 1)), records.c.number == number)
+    row = tx.execute(query.order_by(records.c.year.desc()).limit(1)).one_or_none()
     return stored(tx, row) if row else None
 
 
