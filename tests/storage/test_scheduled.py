@@ -145,7 +145,8 @@ async def test_monday_brings_each_one_message_and_once(database: Database) -> No
         town.said()
         town.tick("2026-11-16 08:30")
         found = town.said()
-        assert sorted(found) == ["L1", "L2"]
+        assert sorted(found) == ["D1", "L1", "L2"]
+        assert found["D1"][0]["text"].startswith("**今天还是您值班**\n待受理 1")
         assert found["L1"][0]["text"].split("\n")[0] == "**需关注：超期1件** · 清河镇平安周报 11-09至11-15"
         assert found["L2"][0]["text"].split("\n")[0] == "**平稳** · 西桥村平安周报 11-09至11-15"
         assert "您自己这周请留意：\n西桥村 11月还差2次走访" in found["L2"][0]["text"]
@@ -453,5 +454,5 @@ async def test_a_tick_is_one_transaction(database: Database) -> None:
     await database.transaction(lambda tx: Town(tx).tx.scalar(select(due_table.c.kind)))
     worlds = Worlds()
     assert await tick.tick(database, worlds, at("2026-11-16 08:00")) == 0
-    assert await tick.tick(database, worlds, at(MONDAY_9)) == 4
+    assert await tick.tick(database, worlds, at(MONDAY_9)) == 5
     assert await tick.tick(database, worlds, at(MONDAY_9)) == 0

@@ -292,6 +292,17 @@ async def test_files_for_the_roster(here: Office, name: str, content: bytes, hin
     assert hint in (await clerk.last()).words
 
 
+async def test_an_earlier_roster_is_applied_again(here: Office) -> None:
+    """What was changed by a second file is put back by sending the first once more."""
+    clerk = await here.person(49)
+    first = workbook(("001", "李二牛", "13800000001", "网格员", "东桥村第一网格", "", ""))
+    second = workbook(("001", "李二牛", "13800000001", "村干部", "东桥村", "", ""))
+    for content in (second, first, second):
+        await clerk.sends_document("花名册.xlsx", content)
+        await clerk.taps("生效")
+        assert (await clerk.last()).words.startswith("已生效：新增0 变更1")
+
+
 async def test_a_roster_of_50_megabytes(here: Office) -> None:
     """It is refused by its declared size, unread."""
     clerk = await here.person(49)

@@ -127,7 +127,9 @@ def test_any_reminder_can_be_switched_off() -> None:
 
 def test_nothing_else_is_scheduled_or_counted() -> None:
     """No plan and no figure is about use, speed or a single person; whoever adds one passes by here."""
-    assert set(get_args(Kind)) == {"weekly_todo", "month_end_todo", "digest", "evening_brief", "purge"}
+    assert set(get_args(Kind)) == {
+        *("weekly_todo", "month_end_todo", "digest", "evening_brief", "handover", "purge"),
+    }
     assert set(CHOICES) == {
         *("reported", "valid", "closed", "late_entry", "critical", "open", "overdue", "limits", "met"),
     }

@@ -35,7 +35,7 @@ def due(
     return [
         (each.kind, each.period, f"{local(each.not_before):%m-%d %H:%M}")
         for each in found
-        if each.kind not in {"purge", "evening_brief"}
+        if each.kind not in {"purge", "evening_brief", "handover"}
     ]
 
 
@@ -100,13 +100,15 @@ def test_the_table(since: str, now: str, expected: list[tuple[str, str, str]]) -
     assert due(since, now) == expected
 
 
-def test_the_evening_brief_and_the_purge_are_daily_holidays_too() -> None:
+def test_briefs_and_the_purge_are_daily_holidays_too() -> None:
     found = due_at(at("2026-10-03 00:00"), at("2026-10-01 00:00"), POLICY, CALENDAR, ONE)
     daily = [(each.kind, each.subject, f"{local(each.not_before):%m-%d %H:%M}") for each in found]
     assert daily == [
         ("purge", "town", "10-01 03:00"),
+        ("handover", "desk", "10-01 08:30"),
         ("evening_brief", "desk", "10-01 17:40"),
         ("purge", "town", "10-02 03:00"),
+        ("handover", "desk", "10-02 08:30"),
         ("evening_brief", "desk", "10-02 17:40"),
     ]
 
@@ -146,10 +148,12 @@ def test_one_for_each_subject_and_nobody_without_subjects() -> None:
     )
     assert [(each.kind, each.subject) for each in found] == [
         ("digest", "3"),
+        ("handover", "desk"),
         ("weekly_todo", "1"),
         ("weekly_todo", "2"),
     ]
-    assert due_at(at("2026-11-16 09:00"), at("2026-11-16 08:00"), POLICY, CALENDAR, Subjects()) == []
+    nobody = due_at(at("2026-11-16 09:00"), at("2026-11-16 08:00"), POLICY, CALENDAR, Subjects())
+    assert [each.kind for each in nobody] == ["handover"]
 
 
 def test_nothing_older_than_62_days_is_asked_about() -> None:
@@ -171,7 +175,7 @@ def test_nine_years_have_one_of_each_and_never_two_messages_on_a_day() -> None:
     assert max(days.values()) == 1
     kinds = Counter(plan.kind for plan in plans)
     assert kinds["month_end_todo"] == 9 * 12
-    assert kinds["evening_brief"] == kinds["purge"] == 3288
+    assert kinds["evening_brief"] == kinds["handover"] == kinds["purge"] == 3288
     assert kinds["digest"] in {469, 470}
 
 

@@ -18,12 +18,13 @@ import structlog
 from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed_ms
 from wangge.channels.channel import Channel, ChannelError, Refused
-from wangge.handlers import reminders, roster
+from wangge.handlers import reminders, roster, upper, upper_file
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
+from wangge.rules.areas import Row
 from wangge.rules.errors import PersonError
 from wangge.rules.roster import rows_of
-from wangge.storage import ageing, conversations, files, inbox, jobs, people
+from wangge.storage import ageing, conversations, files, inbox, jobs, people, records
 from wangge.storage.database import Database, Transaction
 from wangge.storage.jobs import Job
 from wangge.texts import say
@@ -33,11 +34,11 @@ MEGABYTE = 1_000_000
 LARGEST_FILE = 20
 """Megabytes; what the Bot API lets a bot fetch."""
 PHOTO_SECONDS = 30
-FETCHING = ("fetch", "roster_read")
+FETCHING = ("fetch", "roster_read", "upper_read")
 """What asks a channel for a file."""
 PURGED_AT_ONCE = 2000
 """Rows of a queue; more would keep people waiting for an answer."""
-COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief")
+COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief", "handover")
 
 
 @dataclass
@@ -49,6 +50,8 @@ class Jobs:
     channels: Mapping[str, Channel]
     files: files.FileStore
     clock: Clock
+    draw: Callable[[], int]
+    """Yields the random digits of reference numbers."""
     is_owner: Callable[[], bool] = lambda: True
     """Whether this process may speak to the channels."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,8 +96,11 @@ class Jobs:
         works: dict[str, Callable[[Job], Awaitable[None]]] = {
             "fetch": self._fetch,
             "roster_file": self._roster_file,
-            "roster_read": self._roster_read,
+            "roster_read": self._read_table,
             "roster_apply": self._roster_apply,
+            "upper_file": self._upper_file,
+            "upper_read": self._read_table,
+            "upper_apply": self._upper_apply,
             "invitations": self._invitations,
             "purge": self._purge,
         }
@@ -148,7 +154,8 @@ class Jobs:
         content = await asyncio.to_thread(write_table, title, headings, rows)
         await self._send_file(job, content, say("roster.file_name"), say("roster.sent"))
 
-    async def _roster_read(self, job: Job) -> None:
+    async def _read_table(self, job: Job) -> None:
+        """Show what a table that somebody sent would change: the roster, or numbers of the upper platform."""
         from wangge.reports.sheets import read_table, safe_name
 
         content = await self._download(job.arguments)
@@ -157,23 +164,22 @@ class Jobs:
 
         def show(tx: Transaction) -> None:
             outgoing = self._outgoing(tx)
-            changes = roster.read(tx, rows, outgoing.world, outgoing.now)
-            self._answer(outgoing, job, roster.preview(name[:32], changes))
+            is_upper = upper_file.is_meant(outgoing, job.arguments, rows)
+            if is_upper:
+                message = upper_file.preview(outgoing, job.arguments["person"], name[:32], rows)
+            else:
+                changes = roster.read(tx, rows, outgoing.world, outgoing.now)
+                message = roster.preview(name[:32], changes)
+            self._answer(outgoing, job, message)
             self._finish(tx, job, outgoing)
-            jobs.set_mark(tx, f"roster:{name[:32]}", f"{name} {suffix_of(job.arguments['name'])}")
+            sort = "upper" if is_upper else "roster"
+            jobs.set_mark(tx, f"{sort}:{name[:32]}", f"{name} {suffix_of(job.arguments['name'])}")
 
         await self.database.transaction(show)
 
     async def _roster_apply(self, job: Job) -> None:
         """Read the file again against the roster of this moment, and apply it."""
-        mark = await self.database.snapshot(lambda tx: jobs.mark(tx, f"roster:{job.arguments['file']}"))
-        name, _, file_name = (mark or "").partition(" ")
-        if not name:
-            raise PersonError("form.stale")
-        from wangge.reports.sheets import read_table
-
-        content = await asyncio.to_thread(self.files.read, name)
-        rows = await asyncio.to_thread(read_table, content, file_name)
+        rows = await self._table_again(f"roster:{job.arguments['file']}")
 
         def apply(tx: Transaction) -> None:
             outgoing = self._outgoing(tx)
@@ -183,6 +189,46 @@ class Jobs:
             self._finish(tx, job, outgoing)
 
         await self.database.transaction(apply)
+
+    async def _upper_file(self, job: Job) -> None:
+        found = await self.database.snapshot(lambda tx: upper.workbook(self._outgoing(tx)))
+        from wangge.reports.sheets import write_table
+
+        write = partial(write_table, subtitle=found.subtitle, text_columns=found.as_text)
+        content = await asyncio.to_thread(write, found.title, found.headings, found.rows)
+        text = say("upper.sent", count=len(found.rows), heading=found.as_text[-1])
+        await self._send_file(job, content, say("upper.file_name"), text)
+
+    async def _upper_apply(self, job: Job) -> None:
+        """Apply a table a few rows at a time; each time it is read against what is stored by then."""
+        rows = await self._table_again(f"upper:{job.arguments['file']}")
+        done = upper_file.Done()
+
+        def apply(tx: Transaction) -> upper_file.Done:
+            outgoing = self._outgoing(tx)
+            now = upper_file.apply(outgoing, job.arguments["person"], rows, self.draw, done)
+            if now.is_all:
+                self._answer(outgoing, job, upper_file.answer(now))
+                jobs.mark_done(tx, job)
+            outgoing.post()
+            return now
+
+        while not done.is_all:
+            try:
+                done = await self.database.transaction(apply)
+            except records.Outdated:
+                log.info("upper_read_again", job=job.kind)
+
+    async def _table_again(self, mark: str) -> list[Row]:
+        """Return the rows of a table that was shown before, by the mark of its file."""
+        found = await self.database.snapshot(lambda tx: jobs.mark(tx, mark))
+        name, _, file_name = (found or "").partition(" ")
+        if not name:
+            raise PersonError("form.stale")
+        from wangge.reports.sheets import read_table
+
+        content = await asyncio.to_thread(self.files.read, name)
+        return await asyncio.to_thread(read_table, content, file_name)
 
     async def _invitations(self, job: Job) -> None:
         link = await self.database.snapshot(lambda tx: jobs.mark(tx, "invitation_link"))

@@ -42,6 +42,14 @@ async def album(stage: Stage) -> None:
     await give_and_take(stage, number, 18)
 
 
+async def joined(stage: Stage) -> None:
+    """A second report of the same matter becomes none: one tap joins, and brings the news of its end."""
+    with stage.aloud("附近有人刚报过：问一句，是同一件就不重复报", 33):
+        await stage.says(33, "西桥村村口垃圾堆到路上了没人拉")
+        await stage.taps(33, "上报")
+        await stage.taps(33, f"{stage.kept['album']} 是同一件")
+
+
 async def small_talk(stage: Stage) -> None:
     """Thanks and 无事 are no reports, and nobody has to say that nothing happened."""
     with stage.aloud("客气话、没事报平安：不成事项，也不要求天天报", 2, 3):
@@ -171,6 +179,27 @@ async def unanswered(stage: Stage) -> None:
     await close(stage, number)
 
 
+async def overdue(stage: Stage) -> None:
+    """A limit passes: the handler was told before, the desk is told now."""
+    with stage.aloud("过了时限：早上提醒过经办人，现在告诉值班员", DESK):
+        await stage.moves_to(moment("20 14:41"))
+
+
+async def goes_up(stage: Stage) -> None:
+    """Nothing has happened since: the leader in charge is told, once."""
+    with stage.aloud("还没动静：告诉分管领导，只一次", AREA_LEADERS[-1]):
+        await stage.moves_to(moment("20 16:41"))
+
+
+async def supervised(stage: Stage) -> None:
+    """The leader says what he wants in a sentence; the handler confirms."""
+    number, leader = stage.kept["rail"], AREA_LEADERS[-1]
+    with stage.aloud("领导督办：说一句，带上日期；经办人点“收到”，值班台看得到", leader, 53):
+        await stage.taps(leader, "督办", number)
+        await stage.says(leader, "查清为什么没修，下周一前修好")
+        await stage.taps(53, "收到", number)
+
+
 async def board(stage: Stage) -> None:
     """The desk's one message, and the list behind a figure."""
     with stage.aloud("值班台：只有一条消息，就地更新", DESK):
@@ -231,6 +260,7 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("16 08:55", weekly_message),
     ("16 09:10", one_sentence),
     ("16 10:05", album),
+    ("16 11:00", joined),
     ("16 11:30", small_talk),
     ("16 15:20", road_is_mended),
     ("16 17:30", evening_brief),
@@ -251,7 +281,10 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("19 15:40", finished("pipe", 51, "水管换了，包了棉", 34)),
     ("20 09:30", unanswered),
     ("20 11:00", finished("lamp", 27, "线路断了，重新接了，晚上亮了", 11)),
+    ("20 14:38", overdue),
     ("20 16:20", board),
+    ("20 16:36", goes_up),
+    ("20 16:50", supervised),
     ("20 17:00", running_digest),
 )
 """When each begins; on Monday the 23rd `digest` and `figures` follow."""

@@ -12,6 +12,7 @@ from wangge.handlers import (
     offshoots,
     requirements,
     undoing,
+    upper,
 )
 from wangge.handlers.context import Context, choice
 from wangge.handlers.effects import Given
@@ -41,6 +42,9 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
         return
     if verb == "village":
         events.move(ctx, record, argument)
+        return
+    if verb == "copy":
+        upper.copy(ctx, record)
         return
     if verb == "unmask":
         _unmask(ctx, record, say(f"reason.unmask.{argument}") if argument in {"1", "2", "3"} else "")

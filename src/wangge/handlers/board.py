@@ -2,18 +2,21 @@
 
 from datetime import timedelta
 
+from wangge.handlers import cards
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.message import Outbound
 from wangge.rules.calendar import local
 from wangge.rules.loop import AT_WORK, OPEN, UNACCEPTED
-from wangge.storage import leases, lists, slots
+from wangge.storage import leases, lists, slots, upper
 from wangge.storage.lists import Part, Wanted
+from wangge.storage.records import Stored
 from wangge.texts import say
 
 SOON = timedelta(hours=24)
 """将到期: due within a day by the clock."""
 LATELY = timedelta(days=14)
 """我经手的: how long ago somebody's last act on an event may be."""
+PAGE = 8
 SLOT = "board"
 LISTS: dict[str, tuple[Part, ...]] = {
     "new": (Part(UNACCEPTED),),
@@ -52,6 +55,8 @@ def message(outgoing: Outgoing) -> Outbound:
         for name in COUNTED
         if found[name]
     ]
+    if waiting := upper.count_to_enter(outgoing.tx):
+        buttons.append(choice("board.button.upper", "upper:list.0:0", count=waiting))
     handled = choice("board.button.handled", "list:handled.0:0")
     return Outbound(text=text, choices=(*buttons, handled), slot=SLOT)
 
@@ -67,3 +72,10 @@ def refresh(outgoing: Outgoing) -> None:
     if slots.shows(outgoing.tx, officers, SLOT):
         leases.wait_for_turn(outgoing.tx, SLOT)  # or of two that count at once neither counts the other's
         outgoing.tell(officers, message(outgoing).model_copy(update={"edit_only": True}))
+
+
+def label(ctx: Context, record: Stored) -> str:
+    """Return an event as a list's button names it."""
+    village = ctx.world.names.get(record.area, "")
+    what = cards.shorten(record.values["what"])[:12]
+    return f"{record.number} {village} {what}"[:40]

@@ -9,7 +9,8 @@ from wangge.handlers import event_cards
 from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice
-from wangge.rules.loop import UNACCEPTED, allowed
+from wangge.rules import duty
+from wangge.rules.loop import FOR_UPPER, UNACCEPTED, allowed
 from wangge.rules.rights import HANDLERS, Person
 from wangge.storage import people, records, requests
 from wangge.storage.records import Stored
@@ -57,24 +58,25 @@ LABELS = {"assign": "button.assign_other", "confirm": "button.fixed", "deny": "b
 
 
 def candidates(outgoing: Outgoing, record: Stored) -> list[Person]:
-    """Return who may be given an event of that place: the usual one first, then by post."""
+    """Return who may be given an event of that place: the usual one first, then by post.
+
+    For whoever is on leave stands the substitute, in the same place of the order.
+    """
     away = people.on_leave(outgoing.tx, outgoing.today)
-    found = [
-        person
-        for person in people.covering(outgoing.tx, record.area, HANDLERS, outgoing.today)
-        if person.id not in away
-    ]
-    usual = records.usual_holder(outgoing.tx, record.area, record.klass, [person.id for person in found])
+    found = people.covering(outgoing.tx, record.area, HANDLERS, outgoing.today)
+    at_hand = [person.id for person in found if duty.present([person], away, found)]
+    usual = records.usual_holder(outgoing.tx, record.area, record.klass, at_hand)
     order: dict[str, int] = {"village_cadre": 1, "stationed_cadre": 2, "grid_worker": 3, "area_leader": 4}
-    return sorted(
+    by_order = sorted(
         found,
         key=lambda person: (
             person.id != usual,
-            person.id == record.author,
+            duty.acting(person.id, away) == record.author,
             min((order.get(post.role, 5) for post in person.posts), default=5),
             person.staff_no,
         ),
     )
+    return duty.present(by_order, away)
 
 
 def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
@@ -117,8 +119,19 @@ def more(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice
     ]
     if audience == "leader":
         return (*front, choice("button.unmask", f"unmask:{record.id}:0"))
+    if audience == "desk" and record.state in FOR_UPPER:
+        behind += _upper(record, at)
     has_files = event_cards.view(outgoing, record).files
     return (*front, *behind, *([choice("button.files", f"files:{record.id}:0")] if has_files else []))
+
+
+def _upper(record: Stored, at: str) -> list[Choice]:
+    """Return the buttons for the upper platform (上级平台); a number once given can be put right."""
+    label = "button.enter_again" if record.upper == "entered" else "button.enter"
+    found = [choice("button.copy", f"copy:{record.id}:0"), choice(label, f"enter:{at}")]
+    if record.upper is None:
+        found.append(choice("reason.enter.1", f"enter:{record.id}.r1:{record.version}"))
+    return found
 
 
 def _first(outgoing: Outgoing, record: Stored, audience: Audience, at: str) -> list[Choice]:

@@ -76,6 +76,8 @@ class EventView:
     """A line for whatever waits for an answer: 督办, 批示, consent."""
     review: str = ""
     """A line with the day on which a suspended event is looked at again."""
+    upper: str = ""
+    """A line with its number in the upper platform, for the desk."""
 
 
 def draft_card(kind: type[Record], draft: Draft, setting: Setting, attached: str) -> str:
@@ -239,6 +241,8 @@ def event_text(view: EventView, audience: str) -> str:
     lines += [view.review]
     if audience != "reporter":
         lines += view.asked
+    if audience == "desk":
+        lines.append(view.upper)
     if audience == "desk" and view.state in UNACCEPTED:
         lines.append(say("desk.clock", **values))
     elif audience == "desk" and view.state in AT_WORK | {"done"}:

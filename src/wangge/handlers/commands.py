@@ -1,5 +1,6 @@
 """Commands and the words that mean the same; places in menus and lists. Tables."""
 
+import re
 from collections.abc import Callable
 
 from wangge.handlers import (
@@ -7,13 +8,16 @@ from wangge.handlers import (
     desk_lists,
     digest,
     drafting,
+    duty,
     feedback,
     groups,
+    leave,
     menu,
     practice,
     progress,
     roster,
     searching,
+    upper,
 )
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
@@ -41,19 +45,6 @@ def _back(ctx: Context, _rest: str) -> None:
         menu.help_(ctx)
 
 
-def named(text: str, raw: str) -> tuple[str, str] | None:
-    """Return the command that a text begins with, and the rest as it was written."""
-    word = text.partition(" ")[0]
-    rest = (*raw.strip().split(maxsplit=1), "")[1].strip()
-    if text.startswith("/"):
-        name = word.removeprefix("/").partition("@")[0].lower()
-        return COMMANDS.get(name) or WORDS.get(name, "help"), rest
-    if found := WORDS.get(text):
-        return found, ""
-    found = WORDS.get(word)
-    return (found, rest) if found in {"leave", "feedback", "search"} and rest else None
-
-
 def open_draft(ctx: Context) -> Draft | None:
     """Return the draft the chat is about, if it is open still."""
     if ctx.conversation.draft is None:
@@ -62,6 +53,22 @@ def open_draft(ctx: Context) -> Draft | None:
     return draft if draft and draft.state == "open" and draft.person == ctx.person.id else None
 
 
+def named(text: str, raw: str) -> tuple[str, str] | None:
+    """Return the command that a text begins with, and the rest as it was written; None if it is none."""
+    word = JOINED.sub(r"\1 ", text).partition(" ")[0]
+    rest = (*JOINED.sub(r"\1 ", raw.strip()).split(maxsplit=1), "")[1].strip()
+    if text.startswith("/"):
+        name = word.removeprefix("/").partition("@")[0].lower()
+        return COMMANDS.get(name) or WORDS.get(name, "help"), rest
+    if found := WORDS.get(text):
+        return found, ""
+    found = WORDS.get(word)
+    return (found, rest) if found in TAKE_WORDS and rest else None
+
+
+JOINED = re.compile(r"^(请假|值班)(?=[\d今明后大下])")
+"""Words that are written without a blank before the day: 请假12-1到12-5."""
+TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search"})
 COMMANDS = {
     name: name
     for name in (
@@ -73,9 +80,12 @@ COMMANDS = {
         "progress",
         "practice",
         "leave",
+        "end_leave",
         "feedback",
         "search",
         "board",
+        "duty",
+        "take_over",
         "digest",
         "roster",
         "invite",
@@ -92,10 +102,13 @@ DOES: dict[str, Handler] = {
     "mine": lambda ctx, _rest: menu.mine(ctx),
     "progress": lambda ctx, _rest: progress.show(ctx),
     "practice": lambda ctx, _rest: practice.begin(ctx),
-    "leave": menu.leave,
+    "leave": leave.take,
+    "end_leave": lambda ctx, _rest: leave.end(ctx),
     "feedback": feedback.take,
     "search": searching.find,
     "board": lambda ctx, _rest: board.show(ctx),
+    "duty": duty.show,
+    "take_over": lambda ctx, _rest: duty.take_over(ctx),
     "digest": lambda ctx, _rest: digest.show(ctx),
     "roster": lambda ctx, _rest: roster.send(ctx),
     "invite": lambda ctx, _rest: roster.invite(ctx),
@@ -109,6 +122,8 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "practice": ("practice", practice.on_choice),
     "todo_visit": ("visit", lambda ctx, _target, _argument: drafting.begin(ctx, "visit")),
     "mute": ("mute", progress.mute),
+    "end_leave": ("end_leave", lambda ctx, target, _argument: leave.end(ctx, target)),
+    "take_over": ("take_over", lambda ctx, target, _argument: duty.take_over(ctx, target)),
     "reply": ("reply", feedback.on_choice),
     "board": ("board", lambda ctx, _target, _argument: board.show(ctx)),
     "list": ("list", desk_lists.show),
@@ -123,5 +138,6 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "search": ("search", lambda ctx, target, argument: searching.show(ctx, argument, number_in(target))),
     "figure": ("digest", digest.on_choice),
     "roster": ("roster", roster.on_choice),
+    "upper": ("upper", upper.on_choice),
     "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),
 }

@@ -10,12 +10,13 @@ from wangge.handlers import sentence
 from wangge.handlers.cards import EventView, Setting
 from wangge.handlers.message import Choice, Inbound, Outbound
 from wangge.records.values import Role
+from wangge.rules import duty
 from wangge.rules.calendar import WorkCalendar, local_day
 from wangge.rules.masking import Redacted, mask_phones, redact
 from wangge.rules.policy import Policy
 from wangge.rules.rights import Person, Subject, may
 from wangge.rules.window import leaves_at
-from wangge.storage import areas, outbox, people
+from wangge.storage import areas, duties, outbox, people
 from wangge.storage.conversations import Conversation
 from wangge.storage.database import Transaction
 from wangge.storage.records import Entry
@@ -146,20 +147,39 @@ class Outgoing:
         """What cards need beside the record."""
         return Setting(self.world.policy, self.world.villages, self.today)
 
+    @property
+    def day_of_duty(self) -> date:
+        """The day whose officer is on duty now."""
+        return duty.day_of_duty(self.now, self.world.policy.desk.shift_at)
+
     @cached_property
     def on_duty(self) -> list[Person]:
-        """The desk officers who can be told something, the one on duty first.
+        """The desk officers at work who can be told something, the one on duty first."""
+        return self.on_duty_of(self.day_of_duty)
 
-        Officers on leave come last: somebody is better than nobody.
-        """
-        officers = people.holding(self.tx, OFFICERS, self.today)
-        reached = {
-            account.person
-            for account in people.accounts_of(self.tx, [one.id for one in officers], self.today)
-        }
-        away = people.on_leave(self.tx, self.today)
-        found = [officer for officer in officers if officer.id in reached]
-        return sorted(found, key=lambda officer: officer.id in away)
+    def on_duty_of(self, day: date) -> list[Person]:
+        """Return the same for another day of duty."""
+        chosen = duties.of(self.tx, day)
+        away = people.on_leave(self.tx, day)
+        desk = self.world.policy.desk
+        found = duty.in_turn(day, self._all_officers, desk, chosen.person if chosen else None, away)
+        return [officer for officer in found if officer in self.officers]
+
+    @cached_property
+    def officers(self) -> list[Person]:
+        """Every desk officer who can be told something, also those on leave."""
+        return self.reachable(self._all_officers)
+
+    @cached_property
+    def _all_officers(self) -> list[Person]:
+        return people.holding(self.tx, OFFICERS, self.today)
+
+    def reachable(self, persons: Iterable[Person]) -> list[Person]:
+        """Return whoever of them can be told something."""
+        known = list(persons)
+        accounts = people.accounts_of(self.tx, [person.id for person in known], self.today)
+        reached = {account.person for account in accounts}
+        return [person for person in known if person.id in reached]
 
 
 @dataclass

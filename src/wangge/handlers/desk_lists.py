@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from wangge.handlers import board, cards, events, groups
+from wangge.handlers import board, events, groups
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound, number_in
 from wangge.rules.errors import PersonError
@@ -13,7 +13,6 @@ from wangge.storage.lists import Wanted
 from wangge.storage.records import Stored
 from wangge.texts import say
 
-PAGE = 8
 CHOICES_PAGE = 24
 """Villages or categories offered at once."""
 GROUPED = frozenset({"new", "work"})
@@ -67,11 +66,11 @@ def show(ctx: Context, name: str, argument: str) -> None:
         return
     found = page_of(ctx, view)
     is_first = view.name in GROUPED and view.page == 0
-    rows = [*(groups.buttons(ctx, _is_in(view)) if is_first else []), *_rows(ctx, found[:PAGE])]
+    rows = [*(groups.buttons(ctx, _is_in(view)) if is_first else []), *_rows(ctx, found[: board.PAGE])]
     steps = [
-        *(_accept_all(view, len(found[:PAGE])) if view.name == "new" and len(found) > 1 else []),
-        *_pages(view, is_more=len(found) > PAGE),
-        *_narrowing(view, is_long=len(found) > PAGE),
+        *(_accept_all(view, len(found[: board.PAGE])) if view.name == "new" and len(found) > 1 else []),
+        *_pages(view, is_more=len(found) > board.PAGE),
+        *_narrowing(view, is_long=len(found) > board.PAGE),
         choice("button.to_board", "board:0:0"),
     ]
     names = "、".join(_names(ctx, view))
@@ -83,7 +82,7 @@ def show(ctx: Context, name: str, argument: str) -> None:
 
 def accept_all(ctx: Context, argument: str) -> None:
     """全部受理: accept every event on the page of the list that was shown."""
-    found = page_of(ctx, view_of(ctx, "new", argument))[:PAGE]
+    found = page_of(ctx, view_of(ctx, "new", argument))[: board.PAGE]
     for record in found:
         events.perform_quietly(ctx, "accept", record)
     ctx.toast("toast.accepted_all", count=len(found))
@@ -92,7 +91,7 @@ def accept_all(ctx: Context, argument: str) -> None:
 
 def page_of(ctx: Context, view: View) -> list[Stored]:
     """Return a page of a list by due time, and one more if there is a next page."""
-    return lists.events(ctx.tx, _wanted(ctx, view), PAGE + 1, view.page * PAGE)
+    return lists.events(ctx.tx, _wanted(ctx, view), board.PAGE + 1, view.page * board.PAGE)
 
 
 def _wanted(ctx: Context, view: View) -> Wanted:
@@ -130,7 +129,7 @@ def _show_choice(ctx: Context, view: View) -> None:
 
 
 def _rows(ctx: Context, found: Iterable[Stored]) -> list[Choice]:
-    return [Choice(label=_label(ctx, each), payload=f"open:{each.id}:0", wide=True) for each in found]
+    return [Choice(label=board.label(ctx, each), payload=f"open:{each.id}:0", wide=True) for each in found]
 
 
 def _accept_all(view: View, count: int) -> list[Choice]:
@@ -172,9 +171,3 @@ def _names(ctx: Context, view: View) -> list[str]:
 
 def _name(ctx: Context, key: str, *, is_village: bool) -> str:
     return ctx.world.names.get(key, key) if is_village else ctx.setting.category(key)
-
-
-def _label(ctx: Context, record: Stored) -> str:
-    village = ctx.world.names.get(record.area, "")
-    what = cards.shorten(record.values["what"])[:12]
-    return f"{record.number} {village} {what}"[:40]

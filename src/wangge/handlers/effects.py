@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from wangge.handlers import limits
+from wangge.handlers import limits, upper
 from wangge.handlers.context import Context
 from wangge.handlers.notices import ANSWER_TIMER
 from wangge.rules.calendar import TOWN_ZONE
@@ -83,6 +83,8 @@ def columns(ctx: Context, act: Act, record: Stored, given: Given) -> dict[str, A
             return {"outcome": None}
         case "deny" | "reopen" if act.to:
             return {"outcome": None, "closed_at": None}
+        case "enter":
+            return upper.columns(ctx, record, given.words)
         case "extend" if given.until:
             return {"due_at": moment(given.until, ctx.world.policy.hours.afternoon[1])}
     return {}

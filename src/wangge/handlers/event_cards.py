@@ -89,7 +89,7 @@ def audience(person: Person, record: Stored) -> Audience | None:
 
 def slot(record: Stored, person: int) -> str:
     """The reporter's card is the one on which he filed it, so that it changes in place."""
-    if person == record.author:
+    if person == record.author and record.origin.startswith("draft:"):
         return record.origin.rpartition(":")[0]
     return f"{record.kind}:{record.id}"
 
@@ -154,8 +154,13 @@ def _read(outgoing: Outgoing, record: Stored, entries: list[Entry]) -> cards.Eve
         accepted_at=record.accepted_at,
         start_by=record.start_by,
         asked=_asked(outgoing, record) if record.state in OPEN | {"self_handled"} else (),
+        upper=_upper(record),
         review=_review(outgoing, record) if record.state == "suspended" else "",
     )
+
+
+def _upper(record: Stored) -> str:
+    return say(f"event.upper.{record.upper}", number=record.upper_number) if record.upper else ""
 
 
 def _review(outgoing: Outgoing, record: Stored) -> str:

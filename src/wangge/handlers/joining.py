@@ -71,7 +71,7 @@ def _check(outgoing: Outgoing, message: Inbound, code: str) -> None:
 
 
 def _welcome(outgoing: Outgoing, message: Inbound, person: Person) -> None:
-    for first in (menu.greeting(outgoing, person), *practice.offer(person)):
+    for first in (menu.greeting(outgoing, person, is_first=True), *practice.offer(person)):
         answer = first.model_copy(update={"asked": True})
         outgoing.to_chat(message.channel, message.chat, person.id, answer)
     joined = people.last_joined(outgoing.tx, TOLD, outgoing.today)

@@ -2,11 +2,10 @@
 
 from wangge.handlers import cards, drafting, practice
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.dates import read_range
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.roster import posts_text
 from wangge.rules.rights import FIELD, Person, may
-from wangge.storage import conversations, people, records
+from wangge.storage import conversations, records
 from wangge.texts import say
 
 PAGE = 5
@@ -18,7 +17,7 @@ KEYBOARD = (
     ("mine", "word.mine"),
     ("roster", "word.roster"),
 )
-OTHER = ("mine", "search", "progress", "practice", "leave", "feedback")
+OTHER = ("mine", "search", "progress", "duty", "practice", "leave", "feedback")
 """Named in the help without more words."""
 MOST_WORDS = 4
 
@@ -29,12 +28,13 @@ def keyboard(person: Person) -> tuple[str, ...]:
     return (*words[: MOST_WORDS - 1], say("word.help"))
 
 
-def greeting(outgoing: Outgoing, person: Person) -> Outbound:
-    """Return what somebody reads first."""
+def greeting(outgoing: Outgoing, person: Person, *, is_first: bool = False) -> Outbound:
+    """Return what somebody reads first; that he reports nothing twice he reads only once, on joining."""
     policy = outgoing.world.policy
     lines = [
         say("greeting", name=person.name, posts=posts_text(outgoing.world, person)),
         *([say("greeting.field")] if person.has(*FIELD) else []),
+        *([say("greeting.once")] if person.has(*FIELD) and is_first else []),
         *([say("greeting.rehearsal")] if policy.town.mode == "演练" else []),
     ]
     return Outbound(text="\n".join(lines), keyboard=keyboard(person))
@@ -69,18 +69,6 @@ def mine(ctx: Context, page: int = 0) -> None:
     ]
     text = say("mine" if found or drafts or held else "mine.empty", drafts=len(drafts), held=len(held))
     ctx.reply(Outbound(text=text, choices=tuple(choices), slot="mine", anew=ctx.inbound.sort != "choice"))
-
-
-def leave(ctx: Context, words: str) -> None:
-    """Take leave: 请假 12-1到12-5; nothing owed is reminded of in that time."""
-    if not words:
-        ctx.open(about="leave", draft=None)
-        ctx.say("leave.ask")
-        return
-    first, last = read_range(words, ctx.today)
-    people.take_leave(ctx.tx, ctx.person.id, first, last)
-    ctx.open(about="")
-    ctx.say("leave.taken", first=cards.day_text(first, ctx.today), last=cards.day_text(last, ctx.today))
 
 
 def cancel(ctx: Context) -> None:

@@ -9,6 +9,7 @@ from wangge.handlers import board, buttons, cards, event_cards
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.event_cards import Audience
 from wangge.handlers.message import Choice, Outbound
+from wangge.rules import duty
 from wangge.rules.loop import HELD, UNACCEPTED, Act
 from wangge.rules.rights import LEADERS, Person, Subject, may
 from wangge.storage import jobs, people
@@ -18,21 +19,32 @@ from wangge.texts import say
 ANSWER_TIMER = "answer"
 
 
-def announce(ctx: Context, record: Stored) -> None:
-    """Show a new event to the desk; danger, and what nobody on duty can take, to the leader in charge too."""
+def announce(outgoing: Outgoing, record: Stored) -> None:
+    """Show a new event to the desk, to the leader in charge if nobody is on duty, danger to all leaders."""
     is_danger = record.urgency == "critical"
-    officers = ctx.on_duty[:1]
-    show_to(ctx, record, officers, "desk", asked=True, urgent=is_danger)
-    board.refresh(ctx)
-    if not officers:
-        text = say("alarm.nobody_on_duty", number=record.number)
-        ctx.tell_administrators(Outbound(text=text, urgent=is_danger))
-    if is_danger or not officers:
-        told = {officer.id for officer in officers}
-        others = [leader for leader in leaders(ctx, record) if leader.id not in told]
-        show_to(ctx, record, others, "leader", urgent=is_danger)
+    told = outgoing.on_duty[:1]
+    show_to(outgoing, record, told, "desk", asked=True, urgent=is_danger)
+    board.refresh(outgoing)
+    if not told:
+        told = _nobody_on_duty(outgoing, record, urgent=is_danger)
     if is_danger:
-        jobs.set_timer(ctx.tx, record.id, ANSWER_TIMER, ctx.now + ctx.world.policy.desk.answer_within)
+        others = [leader for leader in leaders(outgoing, record) if leader not in told]
+        show_to(outgoing, record, others, "leader", urgent=True)
+        jobs.set_timer(
+            outgoing.tx, record.id, ANSWER_TIMER, outgoing.now + outgoing.world.policy.desk.answer_within
+        )
+
+
+def _nobody_on_duty(outgoing: Outgoing, record: Stored, *, urgent: bool) -> list[Person]:
+    """Tell the leader in charge, or else an officer on leave: somebody is better than nobody."""
+    alarm = say("alarm.nobody_on_duty", number=record.number)
+    outgoing.tell_administrators(Outbound(text=alarm, urgent=urgent))
+    told = in_charge(outgoing, record)
+    show_to(outgoing, record, told, "leader", head=say("duty.nobody", number=record.number), urgent=urgent)
+    if not told:
+        told = outgoing.officers[:1]
+        show_to(outgoing, record, told, "desk", urgent=urgent)
+    return told
 
 
 def nobody_answers(outgoing: Outgoing, record: Stored, round_: int) -> None:
@@ -61,6 +73,8 @@ def tell(ctx: Context, act: Act, record: Stored, named: Person | None = None) ->
         audiences["helper" if act.verb == "add_helper" else "checker"] = [named]
     if "desk" in act.told:
         audiences["desk"] = ctx.on_duty[:1]
+        if not ctx.on_duty:
+            audiences["leader"] = in_charge(ctx, record)
     told: set[int] = {ctx.person.id}
     for audience, persons in audiences.items():
         new = [person for person in persons if person.id not in told]
@@ -71,25 +85,25 @@ def tell(ctx: Context, act: Act, record: Stored, named: Person | None = None) ->
     return told
 
 
-def refresh(ctx: Context, record: Stored, shown: set[int], former_holder: int | None = None) -> None:
+def refresh(outgoing: Outgoing, record: Stored, shown: set[int], former_holder: int | None = None) -> None:
     """Edit the card of everybody else who has one; nobody's phone rings."""
     others: dict[int, Audience] = dict.fromkeys(record.whose("reporter"), "reporter")
     others |= dict.fromkeys(record.whose("helper"), "helper")
-    others |= {officer.id: "desk" for officer in ctx.on_duty}
+    others |= {officer.id: "desk" for officer in outgoing.officers}
     if record.holder:
         others[record.holder] = "holder"
     if former_holder and former_holder != record.holder:
         others.setdefault(former_holder, "former")
     if record.urgency == "critical":
-        for leader in leaders(ctx, record):
+        for leader in leaders(outgoing, record):
             others.setdefault(leader.id, "leader")
     if record.author != record.holder or record.state not in HELD:
         others[record.author] = "reporter"
     if record.state == "done":
-        others |= dict.fromkeys((officer.id for officer in ctx.on_duty), "desk")
-    found = people.by_ids(ctx.tx, others.keys() - shown, ctx.today)
+        others |= dict.fromkeys((officer.id for officer in outgoing.officers), "desk")
+    found = people.by_ids(outgoing.tx, others.keys() - shown, outgoing.today)
     for person in found.values():
-        show_to(ctx, record, [person], others[person.id], edit_only=True)
+        show_to(outgoing, record, [person], others[person.id], edit_only=True)
 
 
 def show_to(
@@ -124,10 +138,11 @@ def leaders(outgoing: Outgoing, record: Stored) -> list[Person]:
 
 
 def in_charge(outgoing: Outgoing, record: Stored) -> list[Person]:
-    """Return the leader in charge: of the area (包片领导) if one is there, else of the town."""
+    """Return the reachable leader in charge: the area's (包片领导) or who stands in, else the town's."""
     away = people.on_leave(outgoing.tx, outgoing.today)
-    here = [leader for leader in leaders(outgoing, record) if leader.id not in away]
-    return [leader for leader in here if leader.has("area_leader")] or here
+    found = outgoing.reachable(leaders(outgoing, record))
+    of_area = [leader for leader in found if leader.has("area_leader")]
+    return duty.present(of_area, away, found) or duty.present(found, away)
 
 
 def _tell_reporters(ctx: Context, act: Act, record: Stored, *, urgent: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from wangge.handlers import board, cards, digest, progress
+from wangge.handlers import board, cards, digest, handover, progress
 from wangge.handlers.attachments import attached_text
 from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.message import Choice, Outbound
@@ -28,8 +28,8 @@ PLAN = "todo"
 
 def compose(outgoing: Outgoing, kind: str, subject: str, period: str) -> None:
     """Compose one scheduled message and say it to whom it is for; silence if there is nothing to say."""
-    if kind == "evening_brief":
-        message = evening_brief(outgoing)
+    if kind in {"evening_brief", "handover"}:
+        message = evening_brief(outgoing) if kind == "evening_brief" else handover.brief(outgoing)
         recipients = [officer.id for officer in outgoing.on_duty[:1]]
     else:
         person = people.by_id(outgoing.tx, int(subject), outgoing.today)

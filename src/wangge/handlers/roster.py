@@ -27,7 +27,7 @@ CODE_BYTES = 12
 
 def send(ctx: Context) -> None:
     """Ask for the present roster as a workbook."""
-    _ask_for(ctx, "roster_file", {})
+    ask_for(ctx, "roster_file", {})
 
 
 def invite(ctx: Context) -> None:
@@ -35,14 +35,14 @@ def invite(ctx: Context) -> None:
     if not people.not_joined(ctx.tx, ctx.today):
         ctx.say("invite.everybody_joined")
         return
-    _ask_for(ctx, "invitations", {})
+    ask_for(ctx, "invitations", {})
 
 
 def take_file(ctx: Context) -> None:
     """A file sent by the administrator: read it and show what it would change."""
     file = ctx.inbound.file
     if file is not None:
-        _ask_for(ctx, "roster_read", {"channel": ctx.inbound.channel, "key": file.key, "name": file.name})
+        ask_for(ctx, "roster_read", {"channel": ctx.inbound.channel, "key": file.key, "name": file.name})
 
 
 def on_choice(ctx: Context, target: str, argument: str) -> None:
@@ -51,9 +51,7 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
         ctx.say("roster.left")
         return
     file, _, how = argument.partition(".")
-    _ask_for(
-        ctx, "roster_apply", {"file": file, "end_missing": how == "all"}, key=f"roster_apply:{file}:{how}"
-    )
+    ask_for(ctx, "roster_apply", {"file": file, "end_missing": how == "all"})
 
 
 def preview(file: str, changes: Changes) -> Outbound:
@@ -92,6 +90,8 @@ def apply(tx: Transaction, changes: Changes, now: datetime, *, end_missing: bool
     """
     if end_missing and _ends_last_clerk(tx, changes, now):
         raise PersonError("roster.last_clerk")
+    if not (changes.added or changes.changed or (end_missing and changes.missing)):
+        return say("roster.no_change")
     stored.apply(tx, changes, local_day(now), now=now, end_missing=end_missing)
     for before, after in changes.changed:
         if set(before.posts) - set(after.posts):
@@ -144,7 +144,8 @@ def posts_text(world: World, person: Person) -> str:
     )
 
 
-def _ask_for(ctx: Context, kind: str, arguments: dict[str, object], key: str = "") -> None:
-    key = key or f"{kind}:{ctx.inbound.channel}:{ctx.inbound.key}"
+def ask_for(ctx: Context, kind: str, arguments: dict[str, object]) -> None:
+    """Ask for work with a file, whose answer goes to who asks; each tap is asked for once."""
+    key = f"{kind}:{ctx.inbound.channel}:{ctx.inbound.key}"
     who = {"person": ctx.person.id, "answer_to": [ctx.inbound.channel, ctx.inbound.chat]}
     jobs.put(ctx.tx, kind, key, {**who, **arguments}, ctx.now)

@@ -24,7 +24,7 @@ from wangge.handlers import (
     practice,
     progress,
     referring,
-    roster,
+    upper,
 )
 from wangge.handlers.attachments import attach
 from wangge.handlers.context import Context, Outgoing
@@ -128,7 +128,7 @@ def _is_practice(ctx: Context, text: str) -> bool:
         return edited is None or edited.is_practice
     if ctx.inbound.reply_to and referring.replied(ctx):
         return False
-    if NUMBER.match(text) or (ctx.inbound.sort == "document" and ctx.may("roster")):
+    if NUMBER.match(text) or upper.is_for_table(ctx):
         return False
     command = commands.named(text, ctx.inbound.text) if text else None
     return command is None or command[0] in {"practice", "report", "visit", "cancel", "back"}
@@ -136,8 +136,8 @@ def _is_practice(ctx: Context, text: str) -> bool:
 
 def _take_up(ctx: Context) -> None:
     """Nothing is open: the message begins something, or joins what was begun a moment ago."""
-    if ctx.inbound.sort == "document" and ctx.may("roster"):
-        roster.take_file(ctx)
+    if upper.is_for_table(ctx):
+        upper.take_file(ctx)
     elif ctx.inbound.sort == "text":
         _free_talk(ctx)
     elif ctx.inbound.sort in {"photo", "voice", "video", "location", "document"}:
@@ -234,11 +234,11 @@ def _give_words(ctx: Context) -> None:
     """Words for an act that waits for them: leave, feedback, a reason, how it was finished."""
     about, words = ctx.conversation.about, ctx.words
     verb, _, rest = about.partition(":")
+    if verb in {"leave", "feedback", "search", "enter"} and ctx.inbound.file:
+        _take_up(ctx)
+        return
     if verb in {"leave", "feedback", "search"}:
-        if ctx.inbound.file:
-            _take_up(ctx)
-        else:
-            commands.DOES[verb](ctx, words)
+        commands.DOES[verb](ctx, words)
         return
     if verb == "reply":
         feedback.reply(ctx, rest, words)

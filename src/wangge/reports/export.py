@@ -46,7 +46,10 @@ def export_kind(
             mask_name(author) if is_masked and author else author,
             say(f"state.{record.state}"),
         ]
-        values = kind.model_validate(record.values)
+        # What was noted later (a petition's number, a grade) is no field of the kind.
+        values = kind.model_validate(
+            {field: record.values[field] for field in asks if field in record.values}
+        )
         rows.append(
             head + [_cell(kind, field, getattr(values, field), names, is_masked=is_masked) for field in asks]
         )

@@ -40,6 +40,8 @@ HELD: frozenset[str] = frozenset({"assigned", "handling", "done", "suspended"})
 """States in which the holder sees an event as the one who handles it."""
 ENDED: frozenset[str] = frozenset({"closed", "self_handled", "not_grid", "petition"})
 """States that count as closed (办结); withdrawn and merged events do not count at all."""
+FOR_UPPER: frozenset[str] = AT_WORK | {"suspended", "escalated", "done", "closed", "self_handled", "petition"}
+"""States in which the upper platform (上级平台) has to know of an event: it is accepted, and counts."""
 STATES: frozenset[str] = OPEN | ENDED | {"duplicate", "withdrawn"}
 
 

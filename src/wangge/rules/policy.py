@@ -7,20 +7,16 @@ model as a whole, so that one run of `wangge policy apply` reports every mistake
 from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from wangge.records.values import Role
+from wangge.rules.part import Part
+from wangge.rules.upper import Upper
 from wangge.texts import has, say
 
 UNSORTED = "U"
 """The class of an event whose 大类 nobody has named yet (待定)."""
-
-
-class Part(BaseModel):
-    """A part of the policy: unknown names are mistakes, not ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Town(Part):
@@ -222,6 +218,8 @@ class Reminders(Part):
     """How long a card may stay unanswered before it is asked about."""
     evening_brief: bool = True
     """The day's figures to the officer on duty, at `desk.brief_at`, if there is anything to say."""
+    handover: bool = True
+    """What waits and was promised, to the next officer on duty, at `desk.shift_at`, if there is anything."""
 
 
 class Retention(Part):
@@ -257,6 +255,7 @@ class Policy(Part):
     visits: Visits = Visits()
     reminders: Reminders = Reminders()
     retention: Retention = Retention()
+    upper: Upper = Upper()
     days: tuple[Day, ...] = ()
 
     @model_validator(mode="after")

@@ -76,6 +76,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "help": _grants((EVERYBODY, "self")),
     "start": _grants((EVERYBODY, "self")),
     "leave": _grants((EVERYBODY, "self")),
+    "end_leave": _grants((EVERYBODY, "self")),
     "feedback": _grants((EVERYBODY, "self")),
     "mute": _grants((EVERYBODY, "self")),
     "mine": _grants((FIELD | DESK | HANDLERS, "self")),
@@ -112,8 +113,10 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "resume": _grants((DESK, "area")),
     "enter": _grants((DESK, "area")),
     "undo": _grants((DESK, "area")),
+    "copy": _grants((DESK, "area")),
     "upper": _grants((DESK, "self")),
     "duty": _grants((DESK | CLERK, "self")),
+    "take_over": _grants((DESK, "self")),
     # The handler's acts
     "begin": _grants((HANDLERS, "holder")),
     "hand_back": _grants((HANDLERS, "holder")),

@@ -13,7 +13,7 @@ from typing import Literal
 from wangge.rules.calendar import TOWN_ZONE, WorkCalendar, local_day, month_of, start_of_day, week_of
 from wangge.rules.policy import Policy
 
-Kind = Literal["weekly_todo", "month_end_todo", "digest", "evening_brief", "purge"]
+Kind = Literal["weekly_todo", "month_end_todo", "digest", "evening_brief", "handover", "purge"]
 
 ONE_DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=62)
@@ -73,6 +73,7 @@ def due_at(
         "month_end_todo": subjects.workers,
         "digest": subjects.leaders,
         "evening_brief": (DESK,),
+        "handover": (DESK,),
         "purge": (TOWN,),
     }
     plans = [plan for plan in plans_between(since, now, policy, calendar) if since < plan.not_before <= now]
@@ -137,7 +138,10 @@ def _of_month(month: date, policy: Policy, calendar: WorkCalendar) -> Iterator[P
 
 
 def _of_day(day: date, policy: Policy) -> Iterator[Plan]:
-    """The evening brief, for somebody is on duty every day, and the night's purge."""
+    """Handover and evening brief, for somebody is on duty every day, and the night's purge."""
+    if policy.reminders.handover:
+        at = _moment(day, policy.desk.shift_at)
+        yield Plan("handover", f"{day:%Y%m%d}", at, start_of_day(day + ONE_DAY))
     if policy.reminders.evening_brief:
         at = _moment(day, policy.desk.brief_at)
         yield Plan("evening_brief", f"{day:%Y%m%d}", at, start_of_day(day + ONE_DAY))

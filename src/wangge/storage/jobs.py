@@ -161,6 +161,12 @@ def ringing(tx: Connection, now: datetime) -> list[tuple[int, str, datetime, int
     return [(row.record, row.kind, row.due_at, row.round) for row in tx.execute(query)]
 
 
+def timers_of(tx: Connection, kind: str) -> list[tuple[int, datetime]]:
+    """Return (record, due_at) of the timers of a kind, the first to ring first."""
+    query = select(timers.c.record, timers.c.due_at).where(timers.c.kind == kind)
+    return [(row.record, row.due_at) for row in tx.execute(query.order_by(timers.c.due_at))]
+
+
 def mark(tx: Connection, name: str) -> str | None:
     """Return what was remembered under that name."""
     found = _MARK.first(tx, of=name)

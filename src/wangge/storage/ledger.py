@@ -67,6 +67,7 @@ records = Table(
     Index("ix_records_kind_due", "kind", "due_at"),
     Index("ix_records_holder", "holder", "state"),
     Index("ix_records_upper_number", "upper_number"),
+    Index("ix_records_kind_upper", "kind", "upper", "state"),
 )
 history = Table(
     "history",

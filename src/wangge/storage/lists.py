@@ -102,6 +102,19 @@ def happened_between(tx: Connection, area: str, first: date, last: date, limit: 
     return [stored(tx, row) for row in _HAPPENED.all(tx, area=area, first=first, last=last, limit=limit)]
 
 
+def of_urgency(tx: Connection, urgency: str, states: Collection[str]) -> list[Stored]:
+    """Return the events of one urgency in those states, the oldest first."""
+    where = (records.c.kind == "event", records.c.urgency == urgency, records.c.state.in_(states))
+    return read(tx, RECORDS.where(*where).order_by(records.c.id))
+
+
+def extended(tx: Connection, states: Collection[str]) -> list[Stored]:
+    """Return the events in those states whose limit has been extended (延期), by what is due."""
+    is_extended = exists().where(history.c.record == records.c.id, history.c.act == "extend")
+    where = (records.c.kind == "event", records.c.state.in_(states), is_extended)
+    return read(tx, RECORDS.where(*where).order_by(records.c.due_at, records.c.id))
+
+
 def count_lists(tx: Connection, lists: Mapping[str, Wanted]) -> dict[str, int]:
     """Return how many events are in each list, by its parts and what is due before its moment, if any."""
     shape = tuple((name, each.parts, each.due_before is None) for name, each in lists.items())

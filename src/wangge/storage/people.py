@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 
 from wangge.records.values import Role
+from wangge.rules.duty import Leave
 from wangge.rules.rights import Person, Post
 from wangge.storage import inbox
 from wangge.storage.database import seal_of
@@ -74,14 +76,39 @@ def covering(tx: Connection, area: str, roles: Collection[Role], today: date) ->
     return _people(tx, _COVERING.all(tx, roles=roles, outer=outer, area=area, day=today))
 
 
-def on_leave(tx: Connection, day: date) -> set[int]:
-    """Return who is on leave that day."""
-    return {row.person for row in _ON_LEAVE.all(tx, day=day)}
+def on_leave(tx: Connection, day: date) -> dict[int, int | None]:
+    """Return who is on leave that day, each with the substitute, None if there is none."""
+    return {row.person: row.substitute for row in _ON_LEAVE.all(tx, day=day)}
 
 
-def take_leave(tx: Connection, person: int, first: date, last: date) -> None:
-    """Remember a leave."""
-    tx.execute(insert(leaves).values(person=person, first_day=first, last_day=last))
+def take_leave(tx: Connection, person: int, first: date, last: date, substitute: int | None = None) -> int:
+    """Remember a leave and return its id."""
+    values = {"person": person, "first_day": first, "last_day": last, "substitute": substitute}
+    taken: int = tx.execute(insert(leaves).values(values).returning(leaves.c.id)).scalar_one()
+    return taken
+
+
+def leaves_touching(
+    tx: Connection, first: date, last: date, *, person: int | None = None, substitute: int | None = None
+) -> list[Leave]:
+    """Return the leaves with a day in [first, last], of a person or with a substitute, by their days."""
+    query = select(leaves).where(leaves.c.first_day <= last, leaves.c.last_day >= first)
+    if person is not None:
+        query = query.where(leaves.c.person == person)
+    if substitute is not None:
+        query = query.where(leaves.c.substitute == substitute)
+    rows = tx.execute(query.order_by(leaves.c.first_day, leaves.c.id))
+    return [Leave(row.id, row.person, row.first_day, row.last_day, row.substitute) for row in rows]
+
+
+def cut_leaves(tx: Connection, person: int, first: date, last: date) -> list[Leave]:
+    """Take days out of a person's leaves and return the leaves as they were before."""
+    found = leaves_touching(tx, first, last, person=person)
+    tx.execute(delete(leaves).where(leaves.c.id.in_([leave.id for leave in found])))
+    for leave in found:
+        for begin, end in leave.without(first, last):
+            take_leave(tx, person, begin, end, leave.substitute)
+    return found
 
 
 def accounts_of(tx: Connection, ids: Iterable[int], today: date) -> list[Account]:
@@ -244,7 +271,11 @@ _COVERING = Prepared(
         _DAY,
     )
 )
-_ON_LEAVE = Prepared(select(leaves.c.person).where(leaves.c.first_day <= _DAY, leaves.c.last_day >= _DAY))
+_ON_LEAVE = Prepared(
+    select(leaves.c.person, leaves.c.substitute)
+    .where(leaves.c.first_day <= _DAY, leaves.c.last_day >= _DAY)
+    .order_by(leaves.c.id)
+)
 _ACCOUNTS = Prepared(
     select(*accounts.c["channel", "chat", "person"]).where(
         among(accounts.c.person, "ids"),

@@ -37,6 +37,8 @@ class New:
     values: Mapping[str, Any]
     outcome: str | None = None
     closed_at: datetime | None = None
+    upper: str | None = None
+    upper_number: str | None = None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ HEALTH: dict[str, str] = {
     "cli.status.plan.month_end_todo": "月底待办",
     "cli.status.plan.digest": "周报",
     "cli.status.plan.evening_brief": "晚间小结",
+    "cli.status.plan.handover": "换班交接",
     "cli.status.plan.purge": "夜间清理",
     "cli.status.mode.polling": "取消息",
     "cli.status.mode.webhook": "平台推送",

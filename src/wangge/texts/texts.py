@@ -3,6 +3,7 @@
 from itertools import chain
 
 from wangge.texts.desk import DESK
+from wangge.texts.duty import DUTY
 from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
 from wangge.texts.practice import PRACTICE
@@ -10,9 +11,11 @@ from wangge.texts.reading import READING
 from wangge.texts.reports import REPORTS
 from wangge.texts.roster import ROSTER
 from wangge.texts.talk import TALK
+from wangge.texts.upper import UPPER
 
 TEXTS: dict[str, str] = dict(
     chain.from_iterable(
-        texts.items() for texts in (TALK, PRACTICE, DESK, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
+        texts.items()
+        for texts in (TALK, PRACTICE, DESK, DUTY, UPPER, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
     )
 )

@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("records", sa.Column("upper", sa.String(length=40), nullable=True))
     op.add_column("records", sa.Column("upper_number", sa.String(length=40), nullable=True))
     op.create_index("ix_records_upper_number", "records", ["upper_number"])
+    op.create_index("ix_records_kind_upper", "records", ["kind", "upper", "state"])
     with op.batch_alter_table("leaves") as leaves:
         leaves.add_column(sa.Column("substitute", IDENT, nullable=True))
         leaves.create_foreign_key("fk_leaves_substitute", "people", ["substitute"], ["id"])
@@ -72,6 +73,7 @@ def downgrade() -> None:
     with op.batch_alter_table("leaves") as leaves:
         leaves.drop_constraint("fk_leaves_substitute", type_="foreignkey")
         leaves.drop_column("substitute")
+    op.drop_index("ix_records_kind_upper", "records")
     op.drop_index("ix_records_upper_number", "records")
     for column in ("start_by", "upper", "upper_number"):
         op.drop_column("records", column)
