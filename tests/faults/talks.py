@@ -79,9 +79,14 @@ WAYS_ON = (
     "还没有",
     "补充",
     "看",
+    "更多",
+    "撤销",
+    "同意",
+    "并案",
 )
 FILES = ("photo", "captioned", "voice", "document", "position", "sticker", "contact", "album")
 TROUBLES = ("post", "post", "post", "end", "stop", "kill", "time", "time")
+TWICE = ((1, "event"), (1, "上报"), (1, "event"), (1, "上报"))
 TOLD = ((1, "event"), (1, "上报"), (45, "受理并指派 何二牛"))
 STORIES = (
     (*TOLD, (17, "接了"), (1, "补充情况"), (1, "words")),
@@ -90,10 +95,40 @@ STORIES = (
     ((5, "event"), (5, "上报"), (47, "number"), (41, "number"), (5, "撤回"), (33, "number")),
     ((1, "event"), (1, "管理员"), (1, "上报"), (5, "event"), (5, "改一改"), (5, "类别")),
     ((1, "small_talk"), (33, "走访"), (33, "东桥村"), (1, "forge"), (33, "张家"), (33, "都好"), (33, "保存")),
+    (
+        *TOLD,
+        (45, "更多"),
+        (45, "申请挂账"),
+        (45, "要等天气"),
+        (45, "11-26"),
+        (41, "同意挂账"),
+        (45, "恢复办理"),
+    ),
+    (
+        *TOLD,
+        (17, "更多"),
+        (17, "转给别人"),
+        (17, "袁二牛 · 包村干部"),
+        (17, "归他管"),
+        (33, "接了"),
+        (45, "撤销"),
+    ),
+    (*TWICE, (1, "不是，照样上报"), (45, "更多"), (45, "并案"), (45, "1"), (45, "撤销"), (45, "撤销")),
+    (
+        *TWICE[:2],
+        (17, "event"),
+        (17, "上报"),
+        (17, "1"),
+        (17, "words"),
+        (45, "更多"),
+        (45, "转信访"),
+        (45, "words"),
+    ),
     ((41, "上报"), (41, "words"), (41, "南河湾村"), (41, "改一改"), (41, "日期"), (41, "西桥村")),
 )
 """Each is played once, and what an example may begin with. The last button of the last one is old by then."""
 
+TOLD_OF = {"suspend", "resume", "hand_on", "begin", "merge", "undo", "join", "petition", "supplement"}
 ACTORS = st.sampled_from((1, 17, *PEOPLE[:-1]))
 WHICH = st.integers(0, 400)
 CUTS = st.sampled_from(("",) * 28 + ("stop", "kill"))
@@ -107,6 +142,7 @@ class Talks(RuleBasedStateMachine):
     template: ClassVar[Path]
     folder: ClassVar[Path]
     played: ClassVar[Counter[str]]
+    acts: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,6 +188,7 @@ class Talks(RuleBasedStateMachine):
         await self.find_menu(PEOPLE, "/help")
         self.witness.compare(None)
         self.witness.compare_end()
+        self.acts.update(self.witness.acts)
 
     async def close(self) -> None:
         await self.bots.kill()
@@ -336,6 +373,8 @@ class Talks(RuleBasedStateMachine):
     async def pass_time(self) -> None:
         """From the working day to the evening, from the evening to the next morning."""
         is_day = self.now.hour < 12
+        for case in self.witness.cases.values():
+            case.undoable = None
         self.now = self.now.replace(hour=19) if is_day else (self.now + timedelta(days=1)).replace(hour=10)
         await self.town.clock_to(self.now, wait=False)
         await self.settled()
@@ -416,14 +455,17 @@ def play(template: Path, folder: Path, examples: int, steps: int, seed: int | No
         suppress_health_check=list(HealthCheck),
     )
     played: Counter[str] = Counter()
+    acts: Counter[str] = Counter()
     with asyncio.Runner() as runner:
         parts = AsyncExitStack()
         bots = runner.run(parts.enter_async_context(open_bots(Ours.module, *Ours.warm)))
-        inside = {"runner": runner, "bots": bots, "template": template, "folder": folder, "played": played}
+        inside = {"runner": runner, "bots": bots, "template": template, "folder": folder}
+        inside |= {"played": played, "acts": acts}
         machine = type("Talks", (Talks,), inside)
         try:
             for story in STORIES:
                 tell(machine(), story)
+            assert acts.keys() >= TOLD_OF, f"the stories tell of no {TOLD_OF - acts.keys()}"
             run_state_machine_as_test(machine if seed is None else with_seed(seed)(machine), settings=how)
         finally:
             runner.run(parts.aclose())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.faults.townsfolk import BY_ONE_TAP, CLERK, HANDLERS, LOOP, WITH_REASON, Case, Someone
+from tests.faults.townsfolk import BY_ONE_TAP, CLERK, HANDLERS, HIDDEN, LOOP, OPEN, WITH_REASON, Case, Someone
 
 from wangge.sandbox.server import Sandbox
 from wangge.sandbox.views import Button, Event, MessageView
@@ -19,9 +19,13 @@ from wangge.storage.seal import read_key
 
 TAG = re.compile(r"第\d+[盏件户]|\b\d{4}-\d{3}\b")
 """What tells everything that is said apart, 户 of danger only; and the numbers of records."""
-OF_DRAFTS = {"file", "store", "edit", "drop", "leave", "cancel", "card", "field", "real"}
+OF_DRAFTS = {"file", "store", "edit", "drop", "leave", "cancel", "card", "field", "real", "same", "anyway"}
 OF_QUESTIONS = {"pick", "picked", "back", "skip"}
 YES = {"好", "1"}
+SECOND = {"2", "选2"}
+"""不是，照样上报 stands after the one near event."""
+NEAR = "是同一件"
+CHANGES_PARTIES = {"join", "add_helper", "ask_check"}
 SET_ASIDE = "没处理成功"
 
 
@@ -61,6 +65,7 @@ class Witness:
     shown: dict[int, dict[str, tuple[Button, MessageView]]] = field(default_factory=dict)
     """Chat → every button it ever showed, by its payload."""
     confirmed: Counter[str] = field(default_factory=Counter)
+    acts: Counter[str] = field(default_factory=Counter)
     _events: int = 0
     _calls: int = 0
     _history: int = 0
@@ -83,7 +88,7 @@ class Witness:
         drafts, talks = self.look()
         former = {key: replace(case) for key, case in self.cases.items()}
         done = self._follow(act, drafts)
-        self._compare_cases()
+        self._compare_cases(done)
         self._compare_others(act, drafts, talks)
         if act:
             assert act.who.posts or not done, f"{act.who} did {done}"
@@ -128,9 +133,12 @@ class Witness:
                 self.cases[record].does(verb, who)
             case = self.cases[record]
             new = self._tags("records", record) | tags_in(self._seal.open_json(body)["reason"])
+            if verb == "merge":  # the number of the leading event
+                new -= {other.number for other in self.cases.values() if who and other.parts_of(who)}
             assert who is None or new - case.tags <= who.said, f"{verb}: another's words in {case}"
             case.tags |= new
             done.append((verb, record))
+            self.acts[verb] += 1
         return done
 
     def _file(self, key: int, act: Act | None, drafts: dict[int, Draft]) -> None:
@@ -143,17 +151,21 @@ class Witness:
         assert act and case.author == act.who.id and act.who.may_report(case.kind), f"{case} by {act}"
         assert case.state in {"reported", "self_handled", "filed"}
         is_danger = case.urgency == "critical" and "户" in str(self._tags("records", key))
-        if act.payload.startswith("file:"):
-            is_confirmed = act.payload == f"file:{draft}:0" and drafts[draft].state == "open"
+        ways = {f"file:{draft}:0": YES, f"anyway:{draft}:0": SECOND}
+        if act.payload.startswith(("file:", "anyway:")):
+            is_confirmed = act.payload in ways and drafts[draft].state == "open"
         elif act.payload:
             is_confirmed = act.payload.startswith(("to_event:", "new_event:"))
         else:
-            shown = self.shown.get(act.who.chat, {}).get(f"file:{draft}:0")
-            is_confirmed = shown is not None and act.words in {*YES, shown[0].text}
+            shown = self.shown.get(act.who.chat, {})
+            is_confirmed = any(
+                way in shown and act.words in {*typed, shown[way][0].text} for way, typed in ways.items()
+            )
         assert is_confirmed or is_danger, f"{case} was stored and not confirmed by {act}"
 
-    def _compare_cases(self) -> None:
+    def _compare_cases(self, done: list[tuple[str, int]]) -> None:
         """Model and database know the same records, in the same states."""
+        self._compare_parties(done)
         columns = "id, number, kind, author, state, version, area, class, urgency, holder"
         rows = {row[0]: row[1:] for row in self.select(f"SELECT {columns} FROM records")}
         assert rows.keys() == self.cases.keys()
@@ -168,6 +180,19 @@ class Witness:
             assert (number, kind, author, state, version) == known
         for actor, target in self.select("SELECT actor, target FROM audit WHERE act = 'unmask'"):
             self.cases[int(target.split(":")[1])].unmasked_for.add(actor)
+
+    def _compare_parties(self, done: list[tuple[str, int]]) -> None:
+        """Nobody has a part in an event but by an act that gives him one."""
+        found: dict[int, set[tuple[str, int]]] = {}
+        for key, part, person in self.select("SELECT record, part, person FROM parties"):
+            found.setdefault(key, set()).add((part, person))
+        has_merged = any(verb in {"merge", "undo"} for verb, _ in done)
+        for key, case in self.cases.items():
+            is_named = any(verb in CHANGES_PARTIES and record == key for verb, record in done)
+            assert has_merged or is_named or found.get(key, set()) == case.parties, (
+                f"{case}: {found.get(key)}"
+            )
+            case.parties = found.get(key, set())
 
     def _compare_others(self, act: Act | None, drafts: dict[int, Draft], talks: dict[str, Any]) -> None:
         """What is open with others stays as it is; who leaves leaves no draft."""
@@ -197,7 +222,8 @@ class Witness:
         if verb in LOOP and verb != "amend":
             case = former.get(key)
             is_on = case is not None and version == str(case.version) and case.allows(verb, act.who)
-            is_whole = verb in BY_ONE_TAP or (verb in WITH_REASON and argument)
+            is_visit = case is not None and case.kind == "visit"
+            is_whole = verb in BY_ONE_TAP or (verb in WITH_REASON and (argument or is_visit))
             assert set(done) <= ({(verb, key)} if is_on else set()), f"{act} did {done}"
             assert done or not (is_on and is_whole and act.is_live), f"{act} did nothing"
         elif verb in OF_DRAFTS | OF_QUESTIONS and (draft := drafts.get(key)):
@@ -208,8 +234,19 @@ class Witness:
             assert not is_old or all(body[name] == draft.body[name] for name in ("values", "asked")), act
             answered = len(body["trail"]) - len(draft.body["trail"])
             assert verb != "pick" or answered <= 1, f"{act} answered {answered} questions"
-            is_filing = verb == "file" and is_own and not draft.is_practice and act.is_live
-            assert done or not (is_filing and act.who.may_report(draft.kind)), f"{act} filed nothing"
+            is_filing = verb in {"file", "anyway"} and is_own and not draft.is_practice and act.is_live
+            is_asked = verb == "file" and self._is_asked(act.who, key, body["values"].get("village", ""))
+            assert done or is_asked or not (is_filing and act.who.may_report(draft.kind)), (
+                f"{act} filed nothing"
+            )
+
+    def _is_asked(self, who: Someone, draft: int, village: str) -> bool:
+        """Tell whether he is asked about a near event before he files; there must be one that he may know of."""
+        choices = self.talks[str(who.chat)]["choices"]
+        is_asked = any(payload == f"anyway:{draft}:0" for _, payload in choices)
+        there = [case for case in self.cases.values() if case.area[:12] == village[:12]]
+        assert not is_asked or any(case.state in OPEN and case.klass not in HIDDEN for case in there)
+        return is_asked
 
     def _compare_event(self, event: Event, former: dict[int, Case]) -> None:
         """A chat shows what its person may see now, or might before the act, and no more."""
@@ -226,7 +263,11 @@ class Witness:
         for word in tags_in(text) - (who.said if who.posts else set()):
             is_feedback = who.has(CLERK) and (text.startswith("意见反馈") or word in numbers)
             is_words = any(word in case.tags and case.shows_words_to(who) for case in known)
-            is_number = any(word == case.number and case.parts_of(who) for case in known)
+            is_near = NEAR in text and who.may_report("event")
+            is_number = any(
+                word == case.number and (case.parts_of(who) or (is_near and case.klass not in HIDDEN))
+                for case in known
+            )
             assert is_words or is_number or is_feedback, f"{who} reads of another: {text}"
 
     def _tags(self, table: str, key: int) -> set[str]:

@@ -129,6 +129,55 @@ def test_adding_in_two_steps_is_adding_at_once(begin: datetime, one: timedelta, 
     )
 
 
+@given(MOMENTS, DURATIONS)
+def test_subtracting_takes_back_what_was_added(end: datetime, duration: timedelta) -> None:
+    """There and back is the same work; no later moment would do, and an open moment comes back itself."""
+    begin = CALENDAR.subtract_working(end, duration)
+    assert CALENDAR.working_between(begin, end) == duration
+    if duration:
+        assert CALENDAR.working_between(begin + timedelta(microseconds=1), end) < duration
+    there = CALENDAR.next_open(end)
+    assert CALENDAR.subtract_working(CALENDAR.add_working(there, duration), duration) == there
+
+
+@given(MOMENTS, MOMENTS, MOMENTS)
+def test_spans_are_half_open_and_add_up(one: datetime, two: datetime, three: datetime) -> None:
+    """Nothing is counted twice at a border, and nothing is lost there."""
+    first, middle, last = sorted((one, two, three))
+    parts = CALENDAR.working_between(first, middle) + CALENDAR.working_between(middle, last)
+    assert parts == CALENDAR.working_between(first, last)
+
+
+@given(DAYS)
+def test_a_day_is_seven_hours_or_none(day: date) -> None:
+    """Make-up days and year ends too; where no calendar is published, weekdays are worked."""
+    begin, end = start_of_day(day), start_of_day(day + timedelta(days=1))
+    assert CALENDAR.working_between(begin, end) == (7 * HOURS if CALENDAR.is_workday(day) else timedelta(0))
+    if CALENDAR.unknown_year(day.year):
+        assert CALENDAR.is_workday(day) is (day.weekday() < 5)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "hours"),
+    [
+        ("2026-02-13 18:00", "2026-02-24 09:30", 8),  # the Saturday before 春节
+        ("2026-12-31 16:00", "2027-01-04 09:30", 10),  # 2027 is not published: its first day is a Friday
+        ("2025-12-31 16:00", "2026-01-05 09:30", 10),  # three days off, then a Sunday made up for
+        ("2026-11-23 12:00", "2026-11-23 14:30", 0),
+        ("2026-11-23 11:59", "2026-11-23 14:31", 2 / 60),
+    ],
+)
+def test_working_time_over_holidays_and_year_ends(begin: str, end: str, hours: float) -> None:
+    """Counted forwards and backwards alike."""
+    assert CALENDAR.working_between(at(begin), at(end)) == hours * HOURS
+    if hours:
+        assert CALENDAR.add_working(at(begin), hours * HOURS) == at(end)
+        assert (
+            CALENDAR.working_between(CALENDAR.subtract_working(at(end), hours * HOURS), at(end))
+            == hours * HOURS
+        )
+
+
 @given(MOMENTS)
 def test_next_open_is_open(moment: datetime) -> None:
     """The next open moment is open, not earlier, and nothing is worked before it."""

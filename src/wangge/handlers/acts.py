@@ -25,14 +25,14 @@ from wangge.storage import audit, files, records, requests
 from wangge.storage.records import Stored
 from wangge.texts import say
 
-WITHOUT_BUTTON = frozenset({"join"})
-"""Done only by the question about near events: who joins may read the event from then on."""
 RATE = next(act for act in LOOP if act.verb == "rate")
+WITHOUT_BUTTON = frozenset({"join", "enter"})
+"""Joining is done only by the question about near events, for who joins may read the event from then on."""
 
 
 def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
     """Do what a button of an event says, or ask for what the act still requires."""
-    if not ctx.may(verb, event_cards.subject(record)):
+    if verb in WITHOUT_BUTTON or not ctx.may(verb, event_cards.subject(record)):
         raise PersonError("error.no_right")
     if verb == "open":
         _look(ctx, record)
@@ -53,8 +53,6 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
         undoing.undo(ctx, record, version)
         return
     act = act_in(verb, record.state)
-    if verb in WITHOUT_BUTTON:
-        raise PersonError("form.stale")
     if act is None or version != record.version:
         events.stale(ctx, record)
         return

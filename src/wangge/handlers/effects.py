@@ -54,12 +54,11 @@ def before(ctx: Context, act: Act, record: Stored, given: Given) -> None:
         case "supervise" | "instruct":
             requests.ask(tx, act.verb, record.id, me, given.words, ctx.now, given.until)
         case "acknowledge":
-            for each in _open(ctx, record, requests.ORDERS):
-                requests.answer(tx, each.id, "confirmed", me, ctx.now)
-        case "suspend" | "extend" | "refuse":
-            kinds = requests.CONSENTS if act.verb == "refuse" else (act.verb,)
-            for each in _open(ctx, record, kinds):
-                requests.answer(tx, each.id, "ended", me, ctx.now)
+            _answer(ctx, record, requests.ORDERS, "confirmed")
+        case "suspend" | "extend":
+            _answer(ctx, record, (act.verb,), "ended")
+        case "refuse":
+            _answer(ctx, record, requests.CONSENTS, "ended")
 
 
 def columns(ctx: Context, act: Act, record: Stored, given: Given) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def settle(ctx: Context, was: Stored, record: Stored, given: Given) -> None:
         jobs.stop_timer(ctx.tx, record.id, ANSWER_TIMER)
     if limits.of(was) != limits.of(record):
         limits.arm(ctx, record)
-    if record.state == "suspended" and given.until:
+    if was.state != "suspended" == record.state and given.until:
         review = moment(given.until, ctx.world.policy.hours.morning[0])
         jobs.set_timer(ctx.tx, record.id, REVIEW_TIMER, review)
     elif was.state == "suspended" != record.state:
@@ -148,6 +147,14 @@ def _ask(ctx: Context, kind: str, record: Stored, given: Given) -> None:
     if _open(ctx, record, (kind,)):
         raise PersonError("error.asked_already", number=record.number)
     requests.ask(ctx.tx, kind, record.id, ctx.person.id, given.words, ctx.now, given.until)
+
+
+def _answer(ctx: Context, record: Stored, kinds: Collection[str], state: str) -> None:
+    found = _open(ctx, record, kinds)
+    if not found:
+        raise records.Outdated
+    for each in found:
+        requests.answer(ctx.tx, each.id, state, ctx.person.id, ctx.now)
 
 
 def _open(ctx: Context, record: Stored, kinds: Collection[str]) -> list[requests.Request]:

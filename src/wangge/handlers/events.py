@@ -16,7 +16,7 @@ from wangge.records.record import Column
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import OPEN, Act, act_in, allowed, next_state
 from wangge.storage import people, records
-from wangge.storage.database import Transaction
+from wangge.storage.database import Transaction, savepoint
 from wangge.storage.records import Stored
 from wangge.texts import has, say
 
@@ -71,7 +71,7 @@ def stale(ctx: Context, record: Stored) -> None:
         ctx.toast(f"toast.done.{last.act}", name=actor.name)
     else:
         ctx.toast("toast.done.by", name=actor.name, act=say(f"act.{last.act}"))
-    if record.kind == "event":
+    if record.kind == "event" and event_cards.audience(ctx.person, record):
         show(ctx, record)
 
 
@@ -125,19 +125,22 @@ def change(
 ) -> Stored:
     """Store an act with all that follows from it but messages: limits, timers, parts, requests."""
     state = next_state(act, record.state, is_held=record.holder is not None)
-    effects.before(ctx, act, record, given)
-    columns = effects.columns(ctx, act, record, given) | limits.after(ctx, record, state) | {"state": state}
+    columns = effects.columns(ctx, act, record, given)
+    if act.to:  # words, parts and requests move no limit
+        columns |= limits.after(ctx, record, state) | {"state": state}
     values = effects.values(act, record, given, values)
-    changed = records.change(
-        ctx.tx,
-        record,
-        act.verb,
-        ctx.person.id,
-        ctx.now,
-        reason=effects.reason(given),
-        values=values,
-        **columns,
-    )
+    with savepoint(ctx.tx):  # who is too late leaves nothing behind
+        effects.before(ctx, act, record, given)
+        changed = records.change(
+            ctx.tx,
+            record,
+            act.verb,
+            ctx.person.id,
+            ctx.now,
+            reason=effects.reason(given),
+            values=values,
+            **columns,
+        )
     effects.settle(ctx, record, changed, given)
     return changed
 
@@ -158,11 +161,17 @@ def awaiting_verdict(tx: Transaction, author: int) -> Stored | None:
 
 
 def perform_quietly(ctx: Context, verb: str, record: Stored, given: Given = NOTHING) -> Stored | None:
-    """Do an act on one of many at once; who did it sees no card of each. None if it may not be done."""
+    """Do an act on one of many at once; who did it sees no card of each.
+
+    None if it may not be done, or somebody was quicker.
+    """
     act = act_in(verb, record.state)
     if act is None or not ctx.may(verb, event_cards.subject(record)):
         return None
-    changed = change(ctx, act, record, given)
+    try:
+        changed = change(ctx, act, record, given)
+    except records.Outdated:
+        return None
     notices.tell(ctx, act, changed)
     notices.refresh(ctx, changed, set())
     return changed
@@ -197,6 +206,7 @@ def amend(ctx: Context, record: Stored, values: Mapping[str, Any], columns: Mapp
     changed: dict[str, Any] = {str(name): columns[name] for name in columns}
     if record.kind == "event":
         changed |= limits.amended(ctx, record, values, columns)
+    values = {**record.values, **values}  # what other acts have added stays
     return records.change(ctx.tx, record, "amend", ctx.person.id, ctx.now, values=values, **changed)
 
 
@@ -222,7 +232,8 @@ def supplement(
     """Add words, a file or a position to an open event; the answer to a return counts as one."""
     if not takes_more(record):
         raise PersonError("error.closed_already", number=record.number)
-    verb = "answer" if record.state == "returned" else "supplement"
+    is_asked_for = record.state == "returned" and ctx.may("answer", event_cards.subject(record))
+    verb = "answer" if is_asked_for else "supplement"
     words = words or say(f"event.what.{ctx.inbound.sort}")
     values: dict[str, Any] = {**record.values}
     if position:

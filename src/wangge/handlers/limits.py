@@ -19,10 +19,12 @@ def first_state(values: Mapping[str, Any]) -> str:
     return "self_handled" if values.get("handling") == "self" and not is_danger else "reported"
 
 
-def accept_limit(outgoing: Outgoing, klass: str, urgency: str | None) -> datetime:
-    """Return until when somebody has to accept an event reported now."""
+def accept_limit(
+    outgoing: Outgoing, klass: str, urgency: str | None, since: datetime | None = None
+) -> datetime:
+    """Return until when somebody has to accept an event reported now, or whose clock began to stand then."""
     limit = outgoing.world.policy.limit(klass, urgency)
-    return clocks.until("accept", outgoing.now, limit, outgoing.world.calendar)
+    return clocks.until("accept", since or outgoing.now, limit, outgoing.world.calendar)
 
 
 def after(outgoing: Outgoing, record: Stored, state: str) -> dict[str, Any]:
@@ -63,9 +65,11 @@ def amended(
 ) -> dict[str, Any]:
     """Return what follows from an amendment: another limit, or that the desk is needed after all."""
     changed: dict[str, Any] = {}
-    if (columns["class"], columns["urgency"]) != (record.klass, record.urgency):
-        changed["accept_by"] = accept_limit(ctx, columns["class"], columns["urgency"])
     state = first_state(values) if record.state in {"reported", "self_handled"} else record.state
+    is_other = (columns["class"], columns["urgency"]) != (record.klass, record.urgency)
+    if is_other or record.state == "self_handled" != state:
+        since = records.since(ctx.tx, record.id) if record.state in PAUSED else ctx.now
+        changed["accept_by"] = accept_limit(ctx, columns["class"], columns["urgency"], since)
     if state != record.state:
         is_done = state == "self_handled"
         changed |= {"state": state, "closed_at": ctx.now if is_done else None}

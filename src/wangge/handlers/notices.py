@@ -30,9 +30,13 @@ def announce(outgoing: Outgoing, record: Stored) -> None:
     if is_danger:
         others = [leader for leader in leaders(outgoing, record) if leader not in told]
         show_to(outgoing, record, others, "leader", urgent=True)
-        jobs.set_timer(
-            outgoing.tx, record.id, ANSWER_TIMER, outgoing.now + outgoing.world.policy.desk.answer_within
-        )
+        wait_for_answer(outgoing, record)
+
+
+def wait_for_answer(outgoing: Outgoing, record: Stored, round_: int = 0) -> None:
+    """Give whoever is on duty some minutes for a 特急 event; then nobody has answered."""
+    due = outgoing.now + outgoing.world.policy.desk.answer_within
+    jobs.set_timer(outgoing.tx, record.id, ANSWER_TIMER, due, round_)
 
 
 def _nobody_on_duty(outgoing: Outgoing, record: Stored, *, urgent: bool) -> list[Person]:
@@ -51,14 +55,12 @@ def nobody_answers(outgoing: Outgoing, record: Stored, round_: int) -> None:
     """Nobody on duty has taken a 特急 event in time: tell the next one, and the reporter."""
     if record.state not in UNACCEPTED:
         return
-    desk = outgoing.world.policy.desk
-    text = say("danger.nobody", number=record.number, phone=desk.phone)
+    text = say("danger.nobody", number=record.number, phone=outgoing.world.policy.desk.phone)
     outgoing.tell([record.author], Outbound(text=text, urgent=True))
     following = outgoing.on_duty[round_ + 1 : round_ + 2]
     show_to(outgoing, record, following, "desk", asked=True, urgent=True)
     if following:
-        due = outgoing.now + desk.answer_within
-        jobs.set_timer(outgoing.tx, record.id, ANSWER_TIMER, due, round_ + 1)
+        wait_for_answer(outgoing, record, round_ + 1)
 
 
 def tell(ctx: Context, act: Act, record: Stored, named: Person | None = None) -> set[int]:

@@ -4,7 +4,7 @@ from wangge.handlers import board, effects, event_cards, events, limits, notices
 from wangge.handlers.context import Context
 from wangge.handlers.message import Outbound
 from wangge.rules.errors import PersonError
-from wangge.rules.loop import Act, act_in
+from wangge.rules.loop import UNACCEPTED, Act, act_in
 from wangge.storage import parties, records
 from wangge.storage.records import Entry, Stored
 from wangge.texts import say
@@ -35,15 +35,17 @@ def take_back(ctx: Context, record: Stored, shown: set[int]) -> Stored:
         ctx.tx, record, "undo", ctx.person.id, ctx.now, reason=say(f"act.{last.act}"), values=values, **before
     )
     limits.arm(ctx, restored)
-    _correct(ctx, act, last, record, restored)
-    notices.refresh(ctx, restored, shown, record.holder)
+    if restored.urgency == "critical" and restored.state in UNACCEPTED:
+        notices.wait_for_answer(ctx, restored)
+    corrected = _correct(ctx, act, last, record, restored)
+    notices.refresh(ctx, restored, shown | corrected, record.holder)
     if lead:
         notices.refresh(ctx, lead, set())
     return restored
 
 
 def _split(ctx: Context, record: Stored) -> Stored | None:
-    """Take a merge back: its reporters are no longer reporters of the leading event."""
+    """Take a merge back: who reports the leading event by no other way no longer does."""
     lead = parties.linked(ctx.tx, record.id, effects.MERGED)
     parties.unlink(ctx.tx, record.id, effects.MERGED)
     if lead is None:
@@ -60,17 +62,18 @@ def _others(ctx: Context, lead: int) -> set[int]:
     return joined.union(*({each.author, *each.whose("reporter")} for each in merged))
 
 
-def _correct(ctx: Context, act: Act, last: Entry, undone: Stored, restored: Stored) -> None:
-    """Tell those who were told of the act that it no longer holds."""
-    told: set[int] = set()
+def _correct(ctx: Context, act: Act, last: Entry, undone: Stored, restored: Stored) -> set[int]:
+    """Tell those who were told of the act that it does not hold; return whose card the correction is now."""
+    told, card_of = set[int](), set[int]()
     if "holder" in act.told and undone.holder and undone.holder != restored.holder:
-        told |= {undone.holder}
+        card_of = {undone.holder}
     if "reporter" in act.told:
         told |= {restored.author, *restored.whose("reporter")}
     text = say(
         "told.undo", number=restored.number, act=say(f"act.{last.act}"), state=say(f"state.{restored.state}")
     )
     is_urgent = restored.urgency == "critical"
-    for person in told - {ctx.person.id}:
-        slot = event_cards.slot(undone, person) if person == undone.holder else f"asked:{restored.id}"
+    for person in (told | card_of) - {ctx.person.id}:
+        slot = event_cards.slot(undone, person) if person in card_of else f"asked:{restored.id}"
         ctx.tell([person], Outbound(text=text, slot=slot, anew=True, urgent=is_urgent))
+    return card_of

@@ -194,9 +194,18 @@ def before_last(tx: Connection, stored: Stored) -> tuple[Entry, dict[str, Any]]:
 
 
 def since(tx: Connection, record_id: int) -> datetime:
-    """Return since when a record is in its present state, place and hands."""
-    query = select(stays.c.from_at).where(stays.c.record == record_id, stays.c.to_at.is_(None))
-    moment: datetime = tx.execute(query).scalar_one()
+    """Return since when a record is in its present state; an act that was taken back has not ended it."""
+    rows = _TIMELINE.all(tx, of=record_id)
+    place = len(rows) - 1
+    while place > 0:
+        body = seal_of(tx).open_json(rows[place].body)
+        if rows[place].act == "undo":
+            place -= 2
+        elif body["before"].get("state") != body["after"].get("state"):
+            break
+        else:
+            place -= 1
+    moment: datetime = rows[place].at
     return moment
 
 
