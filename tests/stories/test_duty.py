@@ -58,6 +58,9 @@ async def test_who_takes_over_gets_the_cards_from_then_on(in_turns: Office) -> N
     await second.says("接班")
     await reporter.says("值班")
     await matches_golden(here, "take_over")
+    await second.blocks()
+    await filed(reporter, "排水渠堵了")
+    assert "1123-103" in await came(here, first), "whose turn it is cannot be told anything"
     assert "1123-101" in await came(here, first) and "1123-102" not in await came(here, first)
 
 
@@ -155,7 +158,7 @@ async def test_leave_with_a_substitute(here: Office) -> None:
 
 async def test_the_substitute_is_offered_first_where_the_usual_one_is_away(here: Office) -> None:
     """A grid worker, last by post, comes first in the place of the village cadre; then all is as before."""
-    cadre, reporter, officer = await here.person(17), await here.person(33), await here.person(45)
+    cadre, reporter, officer = await here.person(17), await here.person(41), await here.person(45)
     await cadre.says("请假 今天 由李二牛代")
     await filed(reporter, "东桥村村口的井盖丢了")
     assert (await officer.last()).labels[0] == ["受理并指派 李二牛"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from wangge.demo import scenes
+from wangge.demo import badday, scenes
 from wangge.demo.bot import NotStarted
 from wangge.demo.checking import Compared, compare
 from wangge.demo.counting import most_in_the_field, rows, tally
@@ -90,7 +90,9 @@ async def _on_stage(stage: Stage, days: int, tamper: Tamper | None) -> bool:
     stage.teller.title("四、这一周合计，和每个人收发了多少条")
     stage.teller.note(_totals(figures), "bold")
     stage.teller.gap()
-    return _count_messages(stage, began) and all(figure.is_equal for figure in figures)
+    is_quiet = _count_messages(stage, began)
+    is_through = await badday.bad_day(stage)
+    return is_quiet and is_through and all(figure.is_equal for figure in figures)
 
 
 async def _play_week(stage: Stage, days: int) -> None:
@@ -172,7 +174,7 @@ def _look_into_log(teller: Teller, log: Path) -> bool:
 
 
 async def _import_lists(teller: Teller) -> None:
-    teller.title("五、导入公开的村名单，看要多久")
+    teller.title("六、导入公开的村名单，看要多久")
     for each in await import_lists():
         teller.result(True, f"{each.what} {each.villages:,} 个村：{each.seconds:.1f} 秒")
 

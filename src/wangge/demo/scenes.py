@@ -208,6 +208,19 @@ async def board(stage: Stage) -> None:
         await stage.taps(DESK, "‹ 值班台")
 
 
+async def shift(stage: Stage) -> None:
+    """Somebody else has the Saturday: one sentence says so, and he is told."""
+    with stage.aloud("换班：写一句谁值哪天，那位马上知道", DESK, SECOND_DESK):
+        await stage.says(DESK, f"值班 11-21 {stage.members[SECOND_DESK].name}")
+
+
+async def handover(stage: Stage) -> None:
+    """At the change of shift the next officer reads what is open and what was promised, and confirms."""
+    with stage.aloud("交接班：没办完的、答应过的都在一条里，点“我接班”", SECOND_DESK, DESK):
+        await stage.moves_to(moment("21 08:31"))
+        await stage.taps(SECOND_DESK, "我接班")
+
+
 async def running_digest(stage: Stage) -> None:
     """A leader asks for the week so far and opens what stands behind a figure."""
     with stage.aloud("领导想看就看：回“周报”看本周到现在，数字点开是一件件事", MAYOR):
@@ -286,5 +299,7 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("20 16:36", goes_up),
     ("20 16:50", supervised),
     ("20 17:00", running_digest),
+    ("20 17:20", shift),
+    ("21 08:20", handover),
 )
 """When each begins; on Monday the 23rd `digest` and `figures` follow."""

@@ -135,7 +135,8 @@ class Stage:
     async def tap_at_once(self, labels: Mapping[int, str]) -> None:
         """Let many people tap a button at the same time, by staff number."""
         for number, label in labels.items():
-            await (await self.person(number)).taps(label, on=self._find(number, "", label), wait=False)
+            message = self._find(number, "", label)
+            await (await self.person(number)).taps(self._label(message, label), on=message, wait=False)
         await self.town.settled()
         await self.listen(0)
 

@@ -162,7 +162,7 @@ def _show_list(ctx: Context, page: int) -> None:
     text = (
         say("upper.list", platform=ctx.world.policy.upper.name, page=page + 1)
         if found
-        else say("board.list.empty")
+        else say("board.list.empty", narrowed="")
     )
     ctx.reply(Outbound(text=text, choices=(*rows, *steps), slot=board.SLOT))
 
