@@ -61,7 +61,6 @@ POSTS: dict[int, tuple[tuple[str, str, str], ...]] = {
 ON_DUTY, NEXT_ON_DUTY = 6, 7
 TAPPED = tuple(verb for verb in LOOP if verb != "amend")
 """Amending begins an interview; it is done as its end does it."""
-WITHOUT_BUTTON = ("join", "enter")
 READY = (
     "return",
     "not_grid",
@@ -74,7 +73,7 @@ READY = (
     "withdraw",
     "rate",
 )
-WORDED = ("petition", "answer", "finish", "supervise", "instruct", "supplement", "note")
+WORDED = ("petition", "answer", "finish", "supervise", "instruct", "supplement", "note", "enter")
 NAMING = ("assign", "hand_on", "add_helper", "ask_check")
 DATED = ("ask_suspend", "ask_extend", "supervise")
 LIVELY = (
@@ -116,6 +115,12 @@ def furnish(tx: Connection) -> None:
     ]
     for no, person in zip(POSTS, add_people(tx, *entries), strict=True):
         people.link_account(tx, "telegram", str(1000 + no), str(1000 + no), person, BEGIN - 30 * DAY)
+
+
+def told_of(verb: str, state: str) -> list[str]:
+    """Return who is told of an act in a state: of what is looked at by sample or not done yet, nobody."""
+    is_quiet = (verb, state) == ("close", "self_handled") or (verb == "deny" and state in WORK)
+    return [] if is_quiet else TOLD.get(verb, "").split()
 
 
 class DeskDays(Books, RuleBasedStateMachine):
@@ -221,24 +226,23 @@ class DeskDays(Books, RuleBasedStateMachine):
             who = self.people[NEXT_ON_DUTY] if given % 5 == 0 or last is None else last
             self.act("undo", paper, who, given)
 
-    @rule(verb=st.sampled_from(WITHOUT_BUTTON), no=st.sampled_from((1, 2, 3, 6, 7, 8, 10)), case=PICKS)
-    def do_by_another_way(self, verb: str, no: int, case: int) -> None:
-        """是同一件 says that he has reported it too; its number in the upper platform comes from a list."""
+    @rule(no=st.sampled_from((1, 2, 3, 6, 7, 8, 10)), case=PICKS)
+    def join(self, no: int, case: int) -> None:
+        """是同一件: he has reported it too."""
         if paper := self.paper(case):
             who = self.people[no]
-            is_on = paper.allows(verb, who)
+            is_on = paper.allows("join", who)
             ctx = self.context(who)
             given = Given(words="我也看见了")
             assert is_on is self.tried(
-                lambda: events.perform(ctx, verb, records.get(self.tx, paper.id), given)
+                lambda: events.perform(ctx, "join", records.get(self.tx, paper.id), given)
             )
             if is_on:
                 ctx.post()
-                paper.takes(verb, who, self.now, {})
-                self.played[verb] += 1
-            if is_on and verb == "join":
+                paper.takes("join", who, self.now, {})
                 paper.parties.add(("reporter", who.id))
                 paper.joined.add(who.id)
+                self.played["join"] += 1
             self.check(who, set(), is_answered=is_on)
 
     @rule(
@@ -319,7 +323,8 @@ class DeskDays(Books, RuleBasedStateMachine):
         before = {each.holder for each in (paper, paper.former) if each}, paper.state
         self.hears(who, "choice", tap)
         if is_on and verb in WORDED:
-            self.hears(who, "text", f"说明第{next(self.words)}条")
+            n = next(self.words)
+            self.hears(who, "text", f"SJ2026{n:06}" if verb == "enter" else f"说明第{n}条")
         if is_on and verb == "finish":
             self.hears(who, "choice", tap)
         told = set[int]()
@@ -352,7 +357,7 @@ class DeskDays(Books, RuleBasedStateMachine):
             lead: Paper = given["lead"]
             paper.led_by = lead.id
             lead.parties |= {("reporter", person) for person in paper.reporters}
-        parts = TOLD.get(verb, "").split() if not (verb == "deny" and state in WORK) else []
+        parts = told_of(verb, state)
         told = self.numbers({paper.holder}) if "holder" in parts else set()
         told |= self.numbers({given.get("person")}) if "named" in parts else set()
         told |= self.numbers(paper.reporters) if "reporter" in parts else set()
@@ -361,8 +366,9 @@ class DeskDays(Books, RuleBasedStateMachine):
         if verb in {"supplement", "answer"} and paper.urgency == "critical":
             told |= {ON_DUTY}
         if verb == "undo":
-            told |= self.numbers(undone_of) if "reporter" in TOLD.get(undone, "") else set()
-            told |= self.numbers(holders - {paper.holder}) if "holder" in TOLD.get(undone, "") else set()
+            parts = told_of(undone, paper.state)
+            told |= self.numbers(undone_of) if "reporter" in parts else set()
+            told |= self.numbers(holders - {paper.holder}) if "holder" in parts else set()
             self.part(paper, given.get("was_led_by"))
         return told
 
@@ -375,8 +381,8 @@ class DeskDays(Books, RuleBasedStateMachine):
             lead.parties -= {("reporter", person) for person in paper.reporters - stay}
 
     def is_on(self, verb: str, paper: Paper, who: Someone) -> bool:
-        if verb in WITHOUT_BUTTON:
-            return False
+        if verb == "join":
+            return False  # no button says it
         if verb == "deny" and self.is_long_closed(paper):
             return paper.allows(verb, who) and who.may_report("event")
         if verb == "undo" and self.now - paper.acts[-1][2] > UNDONE_WITHIN:

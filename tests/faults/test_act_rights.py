@@ -40,8 +40,8 @@ WITH_REASON = (
 )
 WITH_DAY = ("ask_suspend", "ask_extend", "supervise")
 NAMED = ("assign", "hand_on", "add_helper", "ask_check")
-NOT_BY_ONE_TAP = {"join", "enter", "amend", "undo", "merge"} | {
-    *("petition", "answer", "finish", "supplement", "note", "instruct")
+NOT_BY_ONE_TAP = {"join", "amend", "undo", "merge"} | {
+    *("petition", "answer", "finish", "supplement", "note", "instruct", "enter")
 }
 """Some have ways of their own or begin an interview, some ask for words; nothing is near or has been done."""
 

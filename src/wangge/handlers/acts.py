@@ -26,8 +26,8 @@ from wangge.storage.records import Stored
 from wangge.texts import say
 
 RATE = next(act for act in LOOP if act.verb == "rate")
-WITHOUT_BUTTON = frozenset({"join", "enter"})
-"""Joining is done only by the question about near events, for who joins may read the event from then on."""
+WITHOUT_BUTTON = frozenset({"join"})
+"""Done only by the question about near events: who joins may read the event from then on."""
 
 
 def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: int) -> None:
