@@ -6,6 +6,7 @@ from tests.office import Office
 from tests.stories.telling import matches_golden
 
 from wangge.sandbox.person import Person
+from wangge.sandbox.views import MessageView
 
 
 async def filed(reporter: Person, words: str = "村口的井盖丢了") -> None:
@@ -103,6 +104,8 @@ async def test_the_board_is_one_message(here: Office) -> None:
     await officer.taps("在办 3", on=board)
     await officer.taps("1123-102 西桥村 井盖丢了", on=board)
     await officer.taps("指派 郭春花")
+    assert "在办（第1页" in await shown_in(officer, board), "what is being read stays"
+    await officer.taps("‹ 值班台", on=board)
     await here.town.forward(days=6, hours=1)
     await officer.taps("在办 3", on=board)
     await officer.taps("‹ 值班台", on=board)
@@ -110,6 +113,11 @@ async def test_the_board_is_one_message(here: Office) -> None:
     await matches_golden(here, "board")
     boards = [message for message in await officer.screen() if message.words.startswith("值班台")]
     assert len(boards) == 1
+
+
+async def shown_in(person: Person, message: MessageView) -> str:
+    """Return what a message says now."""
+    return next(one.words for one in await person.screen() if one.message_id == message.message_id)
 
 
 async def test_two_officers_tap_the_same_event(here: Office) -> None:

@@ -223,6 +223,7 @@ async def test_not_the_same_is_not_asked_again(here: Office) -> None:
     await officer.taps("待受理 3", on=board)
     assert not any("件都是" in row[0] for row in (await now(officer, board)).labels)
     await reported(await here.person(4), LANE[3])
+    await officer.taps("‹ 值班台", on=board)
     await officer.taps("待受理 4", on=board)
     assert (await now(officer, board)).labels[0][0].startswith("4件都是")
     await officer.taps("全部受理 4件", on=board)

@@ -107,6 +107,7 @@ async def test_one_is_copied_and_its_number_noted(here: Office) -> None:
     await officer.says("1123-101")
     await officer.says("pa-20261123－7")
     assert (await event(here, "1123-101")).upper_number == "PA-20261123-7"
+    await officer.taps("‹ 值班台")
     assert not to_enter(await board_of(officer))
     await officer.says("1123-101")
     await officer.taps("改上级编号")

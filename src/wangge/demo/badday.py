@@ -65,6 +65,7 @@ async def _merge_one(stage: Stage) -> bool:
         if stage.shows(DESK, f"{count}件都是"):
             await stage.taps(DESK, f"{count}件都是")
             await stage.taps(DESK, "合并为一件")
+            await stage.taps(DESK, "‹ 值班台")
             await stage.taps(DESK, "待受理")
             return True
     return False

@@ -1,10 +1,11 @@
 """The duty desk's board (值班台): one message edited in place, and which lists stand behind its figures."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from wangge.handlers import cards
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.message import Outbound
+from wangge.handlers.message import Choice, Outbound
 from wangge.rules.calendar import local
 from wangge.rules.loop import AT_WORK, OPEN, UNACCEPTED
 from wangge.storage import leases, lists, slots, upper
@@ -18,6 +19,8 @@ LATELY = timedelta(days=14)
 """我经手的: how long ago somebody's last act on an event may be."""
 PAGE = 8
 SLOT = "board"
+LIST_SLOT = "list"
+"""A list takes the board's message: nothing brings the board up to date over what is being read."""
 LISTS: dict[str, tuple[Part, ...]] = {
     "new": (Part(UNACCEPTED),),
     "work": (Part(AT_WORK),),
@@ -63,7 +66,20 @@ def message(outgoing: Outgoing) -> Outbound:
 
 def show(ctx: Context) -> None:
     """Show the board at the end of the chat."""
+    _take_place(ctx, LIST_SLOT, SLOT)
     ctx.reply(message(ctx).model_copy(update={"anew": ctx.inbound.sort != "choice"}))
+
+
+def show_list(ctx: Context, text: str, choices: Sequence[Choice]) -> None:
+    """Show a list in the place of the board that was tapped."""
+    _take_place(ctx, SLOT, LIST_SLOT)
+    ctx.reply(Outbound(text=text, choices=tuple(choices), slot=LIST_SLOT))
+
+
+def _take_place(ctx: Context, before: str, slot: str) -> None:
+    """Let the tapped message stand for the list and no longer for the board, or the other way round."""
+    if ctx.inbound.sort == "choice":
+        slots.show_as(ctx.tx, ctx.inbound.channel, ctx.inbound.chat, ctx.inbound.message, before, slot)
 
 
 def refresh(outgoing: Outgoing) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from wangge.handlers import board, events, groups
 from wangge.handlers.context import Context, choice
-from wangge.handlers.message import Choice, Outbound, number_in
+from wangge.handlers.message import Choice, number_in
 from wangge.rules.errors import PersonError
 from wangge.rules.policy import UNSORTED
 from wangge.storage import lists
@@ -77,7 +77,7 @@ def show(ctx: Context, name: str, argument: str) -> None:
     narrowed = f"（{names}）" if names else ""
     text_id = f"board.list.{view.name}" if found else "board.list.empty"
     text = say(text_id, page=view.page + 1, narrowed=narrowed)
-    ctx.reply(Outbound(text=text, choices=(*rows, *steps), slot=board.SLOT))
+    board.show_list(ctx, text, (*rows, *steps))
 
 
 def accept_all(ctx: Context, argument: str) -> None:
@@ -125,7 +125,7 @@ def _show_choice(ctx: Context, view: View) -> None:
     is_more = len(keys) > (view.page + 1) * CHOICES_PAGE
     back = choice("button.to_list", whole.payload)
     text = say("board.which_village" if is_village else "board.which_class")
-    ctx.reply(Outbound(text=text, choices=(*rows, *_pages(view, is_more=is_more), back), slot=board.SLOT))
+    board.show_list(ctx, text, (*rows, *_pages(view, is_more=is_more), back))
 
 
 def _rows(ctx: Context, found: Iterable[Stored]) -> list[Choice]:

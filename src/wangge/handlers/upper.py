@@ -164,7 +164,7 @@ def _show_list(ctx: Context, page: int) -> None:
         if found
         else say("board.list.empty", narrowed="")
     )
-    ctx.reply(Outbound(text=text, choices=(*rows, *steps), slot=board.SLOT))
+    board.show_list(ctx, text, (*rows, *steps))
 
 
 def _row(found: dict[UpperField, str], columns: Sequence[tuple[str, UpperField]]) -> list[str]:

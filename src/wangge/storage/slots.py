@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, exists, or_, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, exists, or_, select, tuple_, update
 
 from wangge.storage.prepared import Prepared, among
 from wangge.storage.tables import accounts, outbox, shown
@@ -41,3 +41,12 @@ def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
         ).scalar()
         or ""
     )
+
+
+def show_as(tx: Connection, channel: str, chat: str, message: str, before: str, slot: str) -> None:
+    """Let a message that stands for one slot stand for another from now on; that slot's old one for none."""
+    if slot_of(tx, channel, chat, message) != before:
+        return
+    here = (shown.c.channel == channel, shown.c.chat == chat)
+    tx.execute(delete(shown).where(*here, shown.c.slot == slot))
+    tx.execute(update(shown).where(*here, shown.c.slot == before).values(slot=slot))
