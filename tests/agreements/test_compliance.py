@@ -12,7 +12,7 @@ from wangge.texts import TEXTS
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "zh" / "合规说明.md"
 DEMANDS = [f"5.{n}" for n in range(1, 29)] + [f"9.{n}" for n in range(1, 16)]
-NOT_DONE = {"5.18", "9.7", "9.11", "9.12", "9.13", "9.14"}
+NOT_DONE = {"9.7", "9.11", "9.12", "9.13", "9.14"}
 """What the programme does not do; the page says so. Whoever builds one of them takes it from here."""
 NO_TEST = "还没有做，没有测试"
 NAMED = re.compile(r"\[(?P<file>\w+\.py)::(?P<test>test_\w+)\]\(\.\./\.\./(?P<path>tests/[\w/]+\.py)\)")

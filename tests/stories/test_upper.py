@@ -148,6 +148,7 @@ async def test_what_does_not_count_is_not_to_be_entered(here: Office) -> None:
     await officer.says("值班台")
     assert not to_enter(await officer.last())
     await officer.forges("upper:list.0:0")
+    assert labels(await officer.last()) == ["‹ 值班台"]
     await officer.forges("upper:export:0")
     assert (await officer.last()).words == "没有待录的事项。"
     worker = await here.person(2)

@@ -1,6 +1,6 @@
 """What has happened in the town when its chat page opens: few acts, chosen to show what the bot is for.
 
-A report with a photo goes all its way, a cadre tells of his visits, the leader reads Monday's digest and
+A report with a photo goes all its way, another is asked back, opened again and supervised, a cadre tells of his visits, the leader reads Monday's digest and
 opens a figure; and one event has just come in, for whoever looks at the page to give it to somebody.
 """
 
@@ -39,8 +39,29 @@ async def tell_opening(stage: Stage) -> None:
     await stage.moves_to(moment("20 17:15"))
     await stage.says(CADRE, "今天去了东桥村张家、刘家，都好")
     await stage.taps(CADRE, "保存")
+    await _lamp(stage)
     await stage.moves_to(moment("23 08:30"))
     await stage.taps(MAYOR, "办结")
     await stage.taps(MAYOR, road)
     await stage.moves_to(moment("23 08:40"))
     await report(stage, WORKER, "二组自来水停了两天了，家家挑水吃")
+
+
+async def _lamp(stage: Stage) -> None:
+    """Something that is asked back, is not well when it is said to be, and that the mayor wants to know of."""
+    lamp = await report(stage, WORKER, "路灯坏了，晚上看不见路")
+    await stage.taps(DESK, "退回补充", lamp)
+    await stage.taps(DESK, "地点说清楚些", lamp)
+    await stage.taps(WORKER, "补充说明", lamp)
+    await stage.says(WORKER, "大队部门口那两盏")
+    await give_and_take(stage, lamp, CADRE)
+    await stage.moves_to(moment("20 17:45"))
+    await finish(stage, lamp, CADRE, "换了灯泡")
+    await close(stage, lamp)
+    await stage.taps(WORKER, "还没有", lamp)
+    await stage.says(WORKER, "只亮了一盏")
+    await give_and_take(stage, lamp, CADRE)
+    await stage.says(MAYOR, lamp)
+    await stage.taps(MAYOR, "督办", lamp)
+    await stage.says(MAYOR, "查清另一盏为什么不亮，下周三前修好")
+    await stage.taps(CADRE, "收到", lamp)

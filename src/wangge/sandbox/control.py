@@ -4,6 +4,7 @@ The bot never calls these, but for the clock. A mistake of the caller is answere
 sentence; the platform's own refusals never appear here.
 """
 
+from bisect import bisect_right
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -128,7 +129,8 @@ class Control:
         if "chat_id" in request.query:
             chat = self._world.chats.get(int(request.query["chat_id"]))
             feed = chat.feed if chat else []
-        return web.json_response([event.model_dump() for event in feed if event.seq > since])
+        first = bisect_right(feed, since, key=lambda event: event.seq)
+        return web.json_response([event.model_dump() for event in feed[first:]])
 
     async def _download(self, request: web.Request) -> web.Response:
         stored = self._world.files.by_id.get(request.match_info["file_id"])
