@@ -78,3 +78,19 @@ async def test_an_extension_is_refused_and_granted(here: Office) -> None:
     await cadre.says("1123-101")
     assert "周一 12-07 18:00前办结" in (await cadre.last()).words
     await matches_golden(here, "extension")
+
+
+async def test_what_waits_for_a_leader_stands_in_the_digest(here: Office) -> None:
+    """请您定: whoever may consent reads it in 周报 and opens it with a tap; the desk and others do not."""
+    _, officer, cadre, leader = await in_hand(here)
+    await cadre.taps("更多")
+    await cadre.taps("申请延期")
+    await cadre.says("铸铁盖要订做，到12月4日")
+    await leader.says("周报")
+    assert "有1件需您定" in (await leader.last()).words
+    await leader.taps("请您定 1123-101")
+    await leader.taps("同意延期")
+    await leader.says("周报")
+    assert "您定" not in (await leader.last()).words
+    await officer.says("周报")
+    await matches_golden(here, "to_decide")

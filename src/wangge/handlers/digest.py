@@ -12,22 +12,28 @@ from wangge.reports.digest import Digest, Overdue
 from wangge.reports.figures import Period, Scope, Spot
 from wangge.rules.calendar import week_of
 from wangge.rules.errors import PersonError
-from wangge.rules.rights import DESK, Person, Subject
+from wangge.rules.loop import AT_WORK
+from wangge.rules.rights import DESK, Person, Subject, may
+from wangge.storage import records, requests
+from wangge.storage.records import Stored
 from wangge.texts import say
 
+Asked = tuple[Stored, str]
+"""An event, and what somebody asks a leader to grant for it: suspend or extend."""
 MOST_LINES = 10
 MOST_CHARACTERS = 280
 TOP_CATEGORIES = 3
 LOOK_BACK = timedelta(days=3660)
 SHOWN_SPOTS = 2
 LONGEST_PLACE = 8
+MOST_ASKED = 3
 BUTTONS = ("valid", "closed", "open", "overdue", "visits", "late_entry")
 
 
 def show(ctx: Context) -> None:
     """周报: this week so far, for whoever may read it."""
     period = figures.week(ctx.today, ctx.now)
-    ctx.reply(_message(ctx, _scope(ctx, ctx.person), period).model_copy(update={"anew": True}))
+    ctx.reply(_message(ctx, ctx.person, _scope(ctx, ctx.person), period).model_copy(update={"anew": True}))
 
 
 def weekly(outgoing: Outgoing, person: Person, week_start: date) -> Outbound | None:
@@ -35,7 +41,7 @@ def weekly(outgoing: Outgoing, person: Person, week_start: date) -> Outbound | N
     scope = _scope(outgoing, person) if person.has("town_leader", "area_leader") else ()
     if not scope:
         return None
-    return _message(outgoing, scope, figures.week(week_start)).model_copy(update={"anew": True})
+    return _message(outgoing, person, scope, figures.week(week_start)).model_copy(update={"anew": True})
 
 
 def on_choice(ctx: Context, target: str, argument: str) -> None:
@@ -48,7 +54,7 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0
     match target:
         case "digest":
-            ctx.reply(_message(ctx, scope, period))
+            ctx.reply(_message(ctx, ctx.person, scope, period))
         case "villages":
             drilldown.show_villages(ctx, scope, period, number)
         case "visits":
@@ -57,9 +63,9 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
             drilldown.show_list(ctx, target, scope, period, number)
 
 
-def text_of(outgoing: Outgoing, found: Digest) -> str:
+def text_of(outgoing: Outgoing, found: Digest, asked: Sequence[Asked] = ()) -> str:
     """Return the digest's words: the verdict always, the rest by weight as far as it has room."""
-    lines = _lines(outgoing, found)
+    lines = _lines(outgoing, found, asked)
     kept = lines[:MOST_LINES]
     while len("\n".join(kept)) > MOST_CHARACTERS and len(kept) > 1:
         kept.pop()
@@ -86,8 +92,20 @@ def _period(ctx: Context, monday: str) -> Period:
     return figures.week(day, ctx.now)
 
 
-def _message(outgoing: Outgoing, scope: Scope, period: Period) -> Outbound:
+def _asked_of(outgoing: Outgoing, person: Person) -> list[Asked]:
+    """Return what waits for the person's consent, the oldest first: 挂账 and 延期."""
+    waiting = requests.all_open(outgoing.tx, requests.CONSENTS, AT_WORK)
+    found = [(records.get(outgoing.tx, each.record), each.kind) for each in waiting if each.record]
+    return [(record, kind) for record, kind in found if may(person, kind, Subject(record.area))]
+
+
+def _message(outgoing: Outgoing, person: Person, scope: Scope, period: Period) -> Outbound:
     world = outgoing.world
+    asked = _asked_of(outgoing, person)
+    to_decide = [
+        choice("digest.button.decide", f"open:{record.id}:0", wide=True, number=record.number)
+        for record, _ in asked[:MOST_ASKED]
+    ]
     found = digest.build(outgoing.tx, scope, period, outgoing.now, world.policy, world.villages)
     buttons = [
         choice(f"digest.button.{name}", payload(name, period), count=found.figures[name].value)
@@ -107,19 +125,20 @@ def _message(outgoing: Outgoing, scope: Scope, period: Period) -> Outbound:
     ]
     villages = choice("digest.button.villages", payload("villages", period))
     return Outbound(
-        text=text_of(outgoing, found),
-        choices=(*buttons, villages, *classes),
+        text=text_of(outgoing, found, asked),
+        choices=(*to_decide, *buttons, villages, *classes),
         slot=slot(period),
     )
 
 
-def _lines(outgoing: Outgoing, found: Digest) -> list[str]:
+def _lines(outgoing: Outgoing, found: Digest, asked: Sequence[Asked]) -> list[str]:
     """Return the lines in the order of their weight; the last ones go first when there is no room."""
     values = {name: figure.value for name, figure in found.figures.items()}
     before = {f"{name}_before": figure.value for name, figure in found.before.items()}
     lines = [
-        _head(outgoing, found),
+        _head(outgoing, found, asked),
         say("digest.events", **values, **before),
+        _to_decide(asked),
         _rates(found),
         _overdue(found.overdue),
         _categories(outgoing, found),
@@ -131,7 +150,15 @@ def _lines(outgoing: Outgoing, found: Digest) -> list[str]:
     return [line for line in lines if line]
 
 
-def _head(outgoing: Outgoing, found: Digest) -> str:
+def _to_decide(asked: Sequence[Asked]) -> str:
+    named = [
+        say("digest.decide.event", number=record.number, what=say(f"act.{kind}"))
+        for record, kind in asked[:MOST_ASKED]
+    ]
+    return say("digest.decide", count=len(asked), events="、".join(named)) if named else ""
+
+
+def _head(outgoing: Outgoing, found: Digest, asked: Sequence[Asked]) -> str:
     values = {name: figure.value for name, figure in found.figures.items()}
     spot = found.spots[0] if found.spots else None
     place = _place(outgoing, spot) if spot else ""
@@ -139,6 +166,7 @@ def _head(outgoing: Outgoing, found: Digest) -> str:
         say(f"digest.reason.{reason}", **values, spot=place, count=len(spot.records) if spot else 0)
         for reason in found.reasons
     ]
+    reasons += [say("digest.reason.decide", count=len(asked))] if asked else []
     return say(
         "digest.attention" if reasons else "digest.calm",
         town=_title(outgoing, found.scope),
