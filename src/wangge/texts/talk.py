@@ -302,4 +302,5 @@ TALK: dict[str, str] = {
     "toast.done.return": "已由{name}退回",
     "toast.done.not_grid": "已由{name}退回",
     "toast.accepted_all": "已受理{count}件",
+    "toast.list_changed": "清单刚有变化，请再看一眼",
 }

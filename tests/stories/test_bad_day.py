@@ -1,0 +1,23 @@
+"""A bad day at the desk: much at once, other answers than the ones asked for, and people in several parts."""
+
+from tests.office import Office
+from tests.stories.test_desk import filed
+
+
+async def test_what_nobody_has_seen_is_not_accepted_with_the_page(here: Office) -> None:
+    """全部受理 takes the events of the page that was shown; a 特急 that came since goes on ringing."""
+    reporter, other, officer = await here.person(1), await here.person(2), await here.person(45)
+    await filed(reporter, "村口的井盖丢了")
+    await filed(other, "路灯坏了")
+    await officer.says("值班台")
+    await officer.taps("待受理 2")
+    page = await officer.last()
+    await other.says("着火了，快来人")
+    await officer.taps("全部受理 2件", on=page)
+    assert (await officer.toasts())[-1].text == "清单刚有变化，请再看一眼"
+    shown = {message.message_id: message for message in await officer.screen()}[page.message_id]
+    assert "1123-103" in shown.labels[0][0]
+    await officer.says("1123-103")
+    assert "特急 1123-103" in (await officer.last()).words
+    await officer.taps("全部受理 3件", on=page)
+    assert (await officer.toasts())[-1].text == "已受理3件"
