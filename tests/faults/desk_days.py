@@ -387,6 +387,8 @@ class DeskDays(Books, RuleBasedStateMachine):
             return paper.allows(verb, who) and who.may_report("event")
         if verb == "undo" and self.now - paper.acts[-1][2] > UNDONE_WITHIN:
             return False
+        if verb == "withdraw" and paper.reporters != {paper.author}:
+            return False  # others rely on it
         return paper.allows(verb, who) and not paper.lacks(verb)
 
     def is_long_closed(self, paper: Paper) -> bool:

@@ -21,3 +21,16 @@ async def test_what_nobody_has_seen_is_not_accepted_with_the_page(here: Office) 
     assert "特急 1123-103" in (await officer.last()).words
     await officer.taps("全部受理 3件", on=page)
     assert (await officer.toasts())[-1].text == "已受理3件"
+
+
+async def test_what_others_have_reported_too_is_not_withdrawn(here: Office) -> None:
+    """Whoever joined an event relies on it: its author cannot take it from them, nor do they see his buttons."""
+    author, joined, officer = await here.person(1), await here.person(17), await here.person(45)
+    await filed(author)
+    await filed(joined)
+    await joined.taps("1123-101 是同一件")
+    assert "撤回" not in str([(await author.last()).labels, (await joined.last()).labels])
+    await author.forges("withdraw:1.r1:2")
+    assert "别人也报了，不能撤回" in (await author.toasts())[-1].text
+    await officer.says("1123-101")
+    assert "新事项 1123-101" in (await officer.last()).words

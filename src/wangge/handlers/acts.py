@@ -61,6 +61,8 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
 
 def _go_on(ctx: Context, act: Act, record: Stored, argument: str) -> None:
     """Do an act for which all is given, or ask for the next thing it requires."""
+    if act.verb == "withdraw" and not buttons.is_withdrawable(record):
+        raise PersonError("error.others_reported", number=record.number)
     if act.verb in {"close", "finish"} and argument == "other":
         requirements.ask_outcome(ctx, act.verb, record)
         return
@@ -157,7 +159,10 @@ def _look(ctx: Context, record: Stored) -> None:
             text=event_cards.text(ctx, record, audience)
             + event_cards.timeline(ctx, record, audience)
             + _in_full(record, audience),
-            choices=(*buttons.more(ctx, record, audience), *_to_unmask(ctx, record, audience)),
+            choices=(
+                *buttons.more(ctx, record, audience, ctx.person.id),
+                *_to_unmask(ctx, record, audience),
+            ),
             slot=event_cards.slot(record, ctx.person.id),
             anew=True,
         ),

@@ -182,7 +182,7 @@ def show(ctx: Context, record: Stored, *, in_place: bool = False, undo: bool = F
     seen_as = event_cards.audience(ctx.person, record)
     if seen_as is None:
         raise PersonError("error.no_right")
-    choices = buttons.choices(ctx, record, seen_as)
+    choices = buttons.choices(ctx, record, seen_as, ctx.person.id)
     if undo:
         choices = (*choices, choice("button.undo", f"undo:{record.id}:{record.version}"))
     ctx.reply(

@@ -126,7 +126,7 @@ def show_to(
         text = event_cards.text(outgoing, record, audience)
         message = Outbound(
             text=f"{head}\n{text}" if head else text,
-            choices=buttons.choices(outgoing, record, audience),
+            choices=buttons.choices(outgoing, record, audience, person.id),
             slot=event_cards.slot(record, person.id),
             anew=not how.get("edit_only", False),
             **how,
