@@ -34,3 +34,17 @@ async def test_what_others_have_reported_too_is_not_withdrawn(here: Office) -> N
     assert "别人也报了，不能撤回" in (await author.toasts())[-1].text
     await officer.says("1123-101")
     assert "新事项 1123-101" in (await officer.last()).words
+
+
+async def test_whoever_reported_it_answers_a_return(here: Office) -> None:
+    """退回补充 asks everybody who reported it: the first answer brings it back to the desk."""
+    author, joined, officer = await here.person(1), await here.person(17), await here.person(45)
+    await filed(author)
+    await filed(joined)
+    await joined.taps("1123-101 是同一件")
+    await officer.taps("退回补充")
+    await officer.taps("地点说清楚些")
+    await joined.taps("补充说明")
+    await joined.says("老槐树往北二十步")
+    assert "新事项 1123-101" in (await officer.last()).words
+    assert "老槐树往北二十步" in (await officer.last()).words
