@@ -260,7 +260,8 @@ class Paper(Case):
             case "finish":
                 self.outcome = given.get("outcome") or self.outcome
             case "close":
-                self.outcome = given.get("outcome") or self.outcome or "solved"
+                usual = "passed_on" if state == "escalated" else "solved"
+                self.outcome = given.get("outcome") or self.outcome or usual
             case "petition":
                 self.outcome = "passed_on"
             case "merge":

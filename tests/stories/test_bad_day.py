@@ -48,3 +48,18 @@ async def test_whoever_reported_it_answers_a_return(here: Office) -> None:
     await joined.says("老槐树往北二十步")
     assert "新事项 1123-101" in (await officer.last()).words
     assert "老槐树往北二十步" in (await officer.last()).words
+
+
+async def test_what_the_county_has_is_not_closed_as_solved(here: Office) -> None:
+    """按此结案 of an event that went to the county says 转出; another outcome is two taps."""
+    reporter, officer = await here.person(1), await here.person(45)
+    await filed(reporter)
+    await officer.taps("更多")
+    await officer.taps("上报县级")
+    await officer.taps("镇里没有权限")
+    await officer.taps("按此结案")
+    assert "已结案（转出）" in (await reporter.last()).words
+    await officer.taps("撤销")
+    await officer.taps("换个结果")
+    await officer.taps("已解决")
+    assert "已结案（已解决）" in (await reporter.last()).words

@@ -110,7 +110,7 @@ def _acts(outgoing: Outgoing, record: Stored, audience: Audience, reader: int) -
         for verb in FRONT[audience]
         if allowed(verb, state) and (verb, state) not in HIDDEN and _is_his(verb, record, reader)
     ]
-    if audience == "desk" and state == "done":
+    if audience == "desk" and state in {"done", "escalated"}:
         found.insert(1, choice("button.other_outcome", f"close:{record.id}.other:{record.version}"))
     if audience == "reporter" and record.urgency == "critical" and state == "reported":
         found = [choice("button.supplement", f"supplement:{at}")]
