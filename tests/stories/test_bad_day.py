@@ -63,3 +63,21 @@ async def test_what_the_county_has_is_not_closed_as_solved(here: Office) -> None
     await officer.taps("换个结果")
     await officer.taps("已解决")
     assert "已结案（已解决）" in (await reporter.last()).words
+
+
+async def test_a_visit_opens_no_event_of_another_village(here: Office) -> None:
+    """Naming a household is no way to read what was reported about it, nor is a 核查 one to read notes."""
+    reporter, officer = await here.person(1), await here.person(45)
+    stranger, checker = await here.person(16), await here.person(33)
+    await filed(reporter, "老刘家的自来水管冻裂了")
+    await officer.taps("更多")
+    await officer.taps("内部备注")
+    await officer.says("这户不好说话")
+    await officer.taps("受理并指派 何二牛")
+    for visitor in (stranger, checker):
+        await visitor.says("今天去了东桥村老刘家，都好")
+        await visitor.taps("保存")
+        await visitor.says("1123-101")
+    assert "没有找到 1123-101" in (await stranger.last()).words
+    assert "老刘家的自来水管冻裂了" in (await checker.last()).words
+    assert "不好说话" not in "\n".join(message.words for message in await checker.screen())
