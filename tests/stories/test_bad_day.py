@@ -81,3 +81,52 @@ async def test_a_visit_opens_no_event_of_another_village(here: Office) -> None:
     assert "没有找到 1123-101" in (await stranger.last()).words
     assert "老刘家的自来水管冻裂了" in (await checker.last()).words
     assert "不好说话" not in "\n".join(message.words for message in await checker.screen())
+
+
+async def test_a_number_typed_in_the_middle_of_a_question_opens_its_event(here: Office) -> None:
+    """It is nobody's reason: nothing is returned, and the words after it are no reason either."""
+    officer, other = await here.person(45), await here.person(2)
+    await filed(await here.person(1))
+    await filed(other, "路灯坏了")
+    await officer.taps("退回补充")
+    await officer.says("1123-101")
+    assert "新事项 1123-101" in (await officer.last()).words
+    await officer.says("到底在哪")
+    await officer.says("取消")
+    assert "已上报 1123-102" in (await other.last()).words
+
+
+async def test_whose_work_is_over_reads_no_leaders_card(here: Office) -> None:
+    """A reopened event is the desk's again: who had it reads it, without 督办 and with its names."""
+    reporter, officer, cadre = await here.person(1), await here.person(45), await here.person(17)
+    await filed(reporter)
+    await officer.taps("受理并指派 何二牛")
+    await cadre.taps("接了")
+    await cadre.says("换了井盖")
+    await cadre.taps("办结")
+    await officer.taps("按此结案")
+    await reporter.taps("还没有")
+    await cadre.says("1123-101")
+    shown = await cadre.last()
+    assert "李二牛 上报" in shown.words
+    assert not {"督办", "批示", "看全部"} & {label for row in shown.labels for label in row}
+
+
+async def test_who_looks_on_a_visit_is_not_asked_for_a_residents_grade(here: Office) -> None:
+    """Only who filed it for somebody may give that person's grade."""
+    reporter, officer = await here.person(1), await here.person(45)
+    cadre, visitor = await here.person(17), await here.person(33)
+    await reporter.says("老刘家门口的路灯坏了")
+    await reporter.taps("改一改")
+    await reporter.taps("替群众报")
+    await reporter.says("张大爷")
+    await reporter.taps("上报")
+    await officer.taps("受理并指派 何二牛")
+    await cadre.taps("接了")
+    await cadre.says("换了灯泡")
+    await cadre.taps("办结")
+    await officer.taps("按此结案")
+    await visitor.says("今天去了东桥村老刘家，都好")
+    await visitor.taps("保存")
+    await visitor.taps("好了")
+    assert (await visitor.last()).words == "1123-101 记下了：好了。"
