@@ -85,7 +85,9 @@ def audience(person: Person, record: Stored) -> Audience | None:
         return "helper"
     if person.id in record.whose("checker"):
         return "checker"
-    return "leader" if may(person, "open", about) else None
+    if may(person, "supervise", about):
+        return "leader"
+    return "former" if may(person, "open", about) else None
 
 
 def slot(record: Stored, person: int) -> str:
