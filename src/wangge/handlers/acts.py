@@ -96,7 +96,7 @@ def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
     done = events.perform(ctx, act.verb, record, given)
     if act.verb == "deny" and act.to:
         ctx.open(about=f"supplement:{done.id}:{done.version}")
-    if act.verb == "confirm" and _is_for_resident(done):
+    if act.verb == "confirm" and _is_for_resident(done) and ctx.may("rate", event_cards.subject(done)):
         requirements.ask(ctx, RATE, done, "", "grade", "")
     if act.verb == "finish":
         answered = say("holder.answered.finish", number=record.number)

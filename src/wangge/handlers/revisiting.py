@@ -51,7 +51,11 @@ def _is_asked_about(ctx: Context, record: Stored) -> bool:
     villages = {offer.value for offer in own_villages(ctx)}
     category = ctx.world.policy.category(record.klass)
     is_hidden = category is not None and category.hidden
-    if record.holder == ctx.person.id or record.area[:12] not in villages or (is_hidden and not ctx.may("open", event_cards.subject(record))):
+    if (
+        record.holder == ctx.person.id
+        or record.area[:12] not in villages
+        or (is_hidden and not ctx.may("open", event_cards.subject(record)))
+    ):
         return False
     is_fresh = record.closed_at is not None and ctx.now - record.closed_at <= JUST_FINISHED
     return record.state in AT_WORK | {"done"} or (record.state == "closed" and is_fresh)
