@@ -130,3 +130,20 @@ async def test_who_looks_on_a_visit_is_not_asked_for_a_residents_grade(here: Off
     await visitor.taps("保存")
     await visitor.taps("好了")
     assert (await visitor.last()).words == "1123-101 记下了：好了。"
+
+
+async def test_a_leader_who_handles_asks_another_for_consent(here: Office) -> None:
+    """包片领导 with an event in hand cannot grant his own 延期: the town's leader reads the request."""
+    officer, leader, town_leader = await here.person(45), await here.person(41), await here.person(47)
+    await filed(await here.person(1))
+    await officer.taps("派给别人")
+    await officer.taps("苏满仓 · 包片领导")
+    await leader.taps("接了")
+    await leader.taps("更多")
+    await leader.taps("申请延期")
+    await leader.taps("人手不够")
+    await leader.says("12月7日")
+    await leader.forges("extend:1:4")
+    assert "要请另一位领导同意" in (await leader.toasts())[-1].text
+    await town_leader.taps("同意延期")
+    assert "12-07 18:00前办结" in (await leader.last()).words

@@ -130,6 +130,8 @@ def granted(ctx: Context, kind: str, record: Stored) -> Given:
     asked = _open(ctx, record, (kind,))
     if not asked:
         raise records.Outdated
+    if asked[0].asked_by == ctx.person.id:
+        raise PersonError("error.own_request", number=record.number)
     return Given(words=asked[0].words, until=asked[0].until)
 
 

@@ -140,9 +140,13 @@ def leaders(outgoing: Outgoing, record: Stored) -> list[Person]:
 
 
 def in_charge(outgoing: Outgoing, record: Stored) -> list[Person]:
-    """Return the reachable leader in charge: the area's (包片领导) or who stands in, else the town's."""
+    """Return the reachable leader in charge: the area's (包片领导) or who stands in, else the town's.
+
+    Never who has the event in hand himself: nobody consents to his own request, or is told of his own delay.
+    """
     away = people.on_leave(outgoing.tx, outgoing.today)
-    found = outgoing.reachable(leaders(outgoing, record))
+    others = [leader for leader in leaders(outgoing, record) if leader.id != record.holder]
+    found = outgoing.reachable(others)
     of_area = [leader for leader in found if leader.has("area_leader")]
     return duty.present(of_area, away, found) or duty.present(found, away)
 

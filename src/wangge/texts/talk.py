@@ -282,6 +282,7 @@ TALK: dict[str, str] = {
     "error.no_number": "没有找到 {number}，或者不归您看。",
     "error.accepted_already": "值班员已经受理，不能再改；可以点“补充情况”。",
     "error.others_reported": "{number} 别人也报了，不能撤回；有话直接回这条就行。",
+    "error.own_request": "{number} 是您自己申请的，要请另一位领导同意。",
     "error.asked_already": "{number} 已经申请过，正等领导答复。",
     "error.no_lead": "{number} 不能并到那一件：请写一件在办的事的编号，比如 1123-101。",
     "error.day_too_far": "请选今天到{day}之间的一天。",
