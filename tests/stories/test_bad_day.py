@@ -147,3 +147,17 @@ async def test_a_leader_who_handles_asks_another_for_consent(here: Office) -> No
     assert "要请另一位领导同意" in (await leader.toasts())[-1].text
     await town_leader.taps("同意延期")
     assert "12-07 18:00前办结" in (await leader.last()).words
+
+
+async def test_danger_is_not_merged_into_what_may_wait(here: Office) -> None:
+    """A 特急 in like words is no part of a group, and its number of an ordinary event is refused."""
+    officer, other = await here.person(45), await here.person(17)
+    await filed(await here.person(1), "三组巷子积水了，过不去")
+    await other.says("三组巷子积水了，过不去，有人被困")
+    await officer.says("值班台")
+    await officer.taps("待受理 2")
+    assert not [row for row in (await officer.last()).labels if "件都是" in row[0]]
+    await officer.says("1123-102")
+    await officer.taps("并案")
+    await officer.says("1123-101")
+    assert "特急只能并到特急" in (await officer.last()).words
