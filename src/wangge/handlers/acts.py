@@ -86,7 +86,8 @@ def _words_for(ctx: Context, act: Act, record: Stored) -> str:
 
 def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
     if act.verb in {"answer", "supplement"}:
-        is_asked = record.state != "reopened"  # after 还没有 a line is welcome, but may be about something new
+        # After 还没有 a line is welcome, but may be about something new.
+        is_asked = record.state != "reopened"
         events.supplement(ctx, record, given.words, is_asked=is_asked)
         return
     if act.verb == "close":
