@@ -303,7 +303,7 @@ class DeskDays(Books, RuleBasedStateMachine):
             if step == "amber" and clock != "accept" and paper.holder:
                 told |= self.numbers({paper.holder})
             else:
-                told |= self.in_charge(paper.area) if step == "leader" else {ON_DUTY}
+                told |= self.in_charge(paper) if step == "leader" else {ON_DUTY}
         if paper.answer and paper.answer[0] <= self.now:
             round_ = paper.answer[1] + 1
             told |= self.numbers({paper.author}) | ({NEXT_ON_DUTY} if round_ == 1 else set())
@@ -361,7 +361,7 @@ class DeskDays(Books, RuleBasedStateMachine):
         told = self.numbers({paper.holder}) if "holder" in parts else set()
         told |= self.numbers({given.get("person")}) if "named" in parts else set()
         told |= self.numbers(paper.reporters) if "reporter" in parts else set()
-        told |= self.in_charge(paper.area) if "leader" in parts else set()
+        told |= self.in_charge(paper) if "leader" in parts else set()
         told |= {ON_DUTY} if "desk" in parts else set()
         if verb in {"supplement", "answer"} and paper.urgency == "critical":
             told |= {ON_DUTY}
@@ -387,6 +387,10 @@ class DeskDays(Books, RuleBasedStateMachine):
             return paper.allows(verb, who) and who.may_report("event")
         if verb == "undo" and self.now - paper.acts[-1][2] > UNDONE_WITHIN:
             return False
+        if verb == "withdraw" and paper.reporters != {paper.author}:
+            return False  # others rely on it
+        if verb in {"suspend", "extend"} and paper.askers.get(verb) == who.id:
+            return False  # nobody consents to his own request
         return paper.allows(verb, who) and not paper.lacks(verb)
 
     def is_long_closed(self, paper: Paper) -> bool:
@@ -416,7 +420,8 @@ class DeskDays(Books, RuleBasedStateMachine):
         if verb == "merge":
             others = [each for each in self.papers.values() if each.id != paper.id]
             lead = others[pick % len(others)] if others else paper
-            is_fit = lead is not paper and lead.state in OPEN - {"returned"}
+            is_quick = lead.urgency == "critical" or paper.urgency != "critical"
+            is_fit = lead is not paper and lead.state in OPEN - {"returned"} and is_quick
             given["lead"] = lead
             tokens.append(f"l{lead.id}")
         return (given if is_fit else None), "-".join(tokens)
@@ -479,5 +484,6 @@ class DeskDays(Books, RuleBasedStateMachine):
     def leaders(self, area: str) -> set[int]:
         return {4, 5} if area == EAST else {5}
 
-    def in_charge(self, area: str) -> set[int]:
-        return {4} if area == EAST else {5}
+    def in_charge(self, paper: Paper) -> set[int]:
+        """Nobody is in charge of what he has in hand himself."""
+        return {4} if paper.area == EAST and paper.holder != self.people[4].id else {5}

@@ -120,6 +120,8 @@ class Paper(Case):
     review: date | None = None
     asked: list[tuple[str, str, date | None]] = field(default_factory=list)
     """(kind, open or confirmed, until)."""
+    askers: dict[str, int] = field(default_factory=dict)
+    """Who has asked last for which consent."""
     acts: list[tuple[str, int | None, datetime]] = field(default_factory=list)
     stays: list[tuple[str, int | None, datetime]] = field(default_factory=list)
     notices: set[tuple[str, str, datetime]] = field(default_factory=set)
@@ -214,6 +216,8 @@ class Paper(Case):
         self._keeps_time(before[0], now)
         self._ends(verb, before[0], now, given)
         self._asks(verb, given)
+        if who and verb.startswith("ask_"):
+            self.askers[verb.removeprefix("ask_")] = who.id
         self.former = copied if verb in UNDOABLE else None
 
     def _goes_back(self, now: datetime) -> None:
@@ -260,7 +264,8 @@ class Paper(Case):
             case "finish":
                 self.outcome = given.get("outcome") or self.outcome
             case "close":
-                self.outcome = given.get("outcome") or self.outcome or "solved"
+                usual = "passed_on" if state == "escalated" else "solved"
+                self.outcome = given.get("outcome") or self.outcome or usual
             case "petition":
                 self.outcome = "passed_on"
             case "merge":

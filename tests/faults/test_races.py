@@ -17,6 +17,7 @@ from tests.storage.test_several import process, waits_for_lock
 
 from wangge.handlers import router
 from wangge.handlers.context import Outgoing, Worlds
+from wangge.handlers.groups import key_of
 from wangge.handlers.message import Inbound
 from wangge.storage import ledger, records, tables
 from wangge.storage.database import Database, Transaction, open_database, seal_of
@@ -165,10 +166,12 @@ async def test_any_number_of_races_lose_nothing(two: tuple[Database, Database]) 
 
 async def test_two_who_accept_a_whole_list_accept_each_event_once(two: tuple[Database, Database]) -> None:
     """全部受理 at once by two officers: whatever the first has taken the second passes over."""
-    ids = await two[0].transaction(lambda tx: [event(tx, "reported").id for _ in range(3)])
+    page = await two[0].transaction(lambda tx: [event(tx, "reported") for _ in range(3)])
+    ids = [each.id for each in page]
     with process(two[0]) as quick:
         tap(quick, OFFICER, f"accept:{ids[1]}:1")
-        slow = asyncio.create_task(two[1].transaction(lambda tx: tap(tx, SECOND, "accept_all:0:0")))
+        payload = f"accept_all:0-k{key_of(page)}:0"
+        slow = asyncio.create_task(two[1].transaction(lambda tx: tap(tx, SECOND, payload)))
         await waits_for_lock(two[0])
         quick.commit()
         await slow

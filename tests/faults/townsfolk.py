@@ -29,7 +29,7 @@ LOOP: dict[str, tuple[Collection[str], str, Collection[str]]] = {
     "accept": (NEW, "accepted", {"desk"}),
     "assign": (NEW | WORK | {"escalated"}, "assigned", {"desk"}),
     "return": (NEW, "returned", {"desk"}),
-    "answer": ({"returned"}, "reported", {"author"}),
+    "answer": ({"returned"}, "reported", {"author", "party"}),
     "not_grid": (NEW | {"accepted"}, "not_grid", {"desk"}),
     "petition": (NEW | WORK, "petition", {"desk"}),
     "escalate": (NEW | WORK, "escalated", {"desk"}),

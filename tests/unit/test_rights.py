@@ -55,7 +55,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "draft": ("", ALL, "", ""),
     "amend": ("", ALL, "", ""),
     "withdraw": ("", ALL, "", ""),
-    "answer": ("", ALL, "", ""),
+    "answer": ("", ALL, "", "", ALL),
     "village": ("", ALL, "", ""),
     "files": ("", ALL, HANDLERS, "d"),
     "supplement": ("", ALL, HANDLERS, "d", ALL),

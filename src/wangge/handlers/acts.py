@@ -61,6 +61,8 @@ def on_choice(ctx: Context, verb: str, record: Stored, argument: str, version: i
 
 def _go_on(ctx: Context, act: Act, record: Stored, argument: str) -> None:
     """Do an act for which all is given, or ask for the next thing it requires."""
+    if act.verb == "withdraw" and not buttons.is_withdrawable(record):
+        raise PersonError("error.others_reported", number=record.number)
     if act.verb in {"close", "finish"} and argument == "other":
         requirements.ask_outcome(ctx, act.verb, record)
         return
@@ -84,9 +86,8 @@ def _words_for(ctx: Context, act: Act, record: Stored) -> str:
 
 def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
     if act.verb in {"answer", "supplement"}:
-        is_asked = (
-            record.state != "reopened"
-        )  # after 还没有 a line is welcome, but may be about something new
+        # After 还没有 a line is welcome, but may be about something new.
+        is_asked = record.state != "reopened"
         events.supplement(ctx, record, given.words, is_asked=is_asked)
         return
     if act.verb == "close":
@@ -97,7 +98,7 @@ def _do(ctx: Context, act: Act, record: Stored, given: Given) -> None:
     done = events.perform(ctx, act.verb, record, given)
     if act.verb == "deny" and act.to:
         ctx.open(about=f"supplement:{done.id}:{done.version}")
-    if act.verb == "confirm" and _is_for_resident(done):
+    if act.verb == "confirm" and _is_for_resident(done) and ctx.may("rate", event_cards.subject(done)):
         requirements.ask(ctx, RATE, done, "", "grade", "")
     if act.verb == "finish":
         answered = say("holder.answered.finish", number=record.number)
@@ -160,7 +161,10 @@ def _look(ctx: Context, record: Stored) -> None:
             text=event_cards.text(ctx, record, audience)
             + event_cards.timeline(ctx, record, audience)
             + _in_full(record, audience),
-            choices=(*buttons.more(ctx, record, audience), *_to_unmask(ctx, record, audience)),
+            choices=(
+                *buttons.more(ctx, record, audience, ctx.person.id),
+                *_to_unmask(ctx, record, audience),
+            ),
             slot=event_cards.slot(record, ctx.person.id),
             anew=True,
         ),

@@ -79,9 +79,9 @@ def candidates(outgoing: Outgoing, record: Stored) -> list[Person]:
     return duty.present(by_order, away)
 
 
-def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
+def choices(outgoing: Outgoing, record: Stored, audience: Audience, reader: int) -> tuple[Choice, ...]:
     """Return the buttons that fit the reader and the state; rights are checked when one is tapped."""
-    acts = _acts(outgoing, record, audience)
+    acts = _acts(outgoing, record, audience, reader)
     if audience == "leader":
         return (*acts, choice("button.unmask", f"unmask:{record.id}:0"))
     if audience in {"desk", "holder"} and event_cards.view(outgoing, record).files:
@@ -89,31 +89,43 @@ def choices(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Cho
     return acts
 
 
-def _acts(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
+def is_withdrawable(record: Stored) -> bool:
+    """Tell whether its author may take it back: not if others have reported the same."""
+    return not record.whose("reporter") - {record.author}
+
+
+def _is_his(verb: str, record: Stored, reader: int) -> bool:
+    """Tell whether an act is for this one of those who reported it: its words are its author's."""
+    if verb == "withdraw" and not is_withdrawable(record):
+        return False
+    return verb not in {"amend", "withdraw"} or reader == record.author
+
+
+def _acts(outgoing: Outgoing, record: Stored, audience: Audience, reader: int) -> tuple[Choice, ...]:
     """Return the buttons on the card itself: what the loop allows, of what this reader does first."""
     at = f"{record.id}:{record.version}"
     found, state = _first(outgoing, record, audience, at), record.state
     found += [
         choice(LABELS.get(verb, f"button.{verb}"), f"{verb}:{at}", wide=verb == "close")
         for verb in FRONT[audience]
-        if allowed(verb, state) and (verb, state) not in HIDDEN
+        if allowed(verb, state) and (verb, state) not in HIDDEN and _is_his(verb, record, reader)
     ]
-    if audience == "desk" and state == "done":
+    if audience == "desk" and state in {"done", "escalated"}:
         found.insert(1, choice("button.other_outcome", f"close:{record.id}.other:{record.version}"))
     if audience == "reporter" and record.urgency == "critical" and state == "reported":
-        found = [
-            choice("button.supplement", f"supplement:{at}"),
-            choice("button.false_alarm", f"withdraw:{record.id}.r1:{record.version}"),
-        ]
+        found = [choice("button.supplement", f"supplement:{at}")]
+        if _is_his("withdraw", record, reader):
+            found.append(choice("button.false_alarm", f"withdraw:{record.id}.r1:{record.version}"))
     if BEHIND[audience] and any(allowed(verb, state) for verb in BEHIND[audience]):
         found.append(choice("button.more", f"open:{record.id}:0"))
     return tuple(found)
 
 
-def more(outgoing: Outgoing, record: Stored, audience: Audience) -> tuple[Choice, ...]:
+def more(outgoing: Outgoing, record: Stored, audience: Audience, reader: int) -> tuple[Choice, ...]:
     """Return the buttons of an event that is opened: whatever this reader may do with it now."""
     at = f"{record.id}:{record.version}"
-    front = tuple(each for each in _acts(outgoing, record, audience) if not each.payload.startswith("open:"))
+    acts = _acts(outgoing, record, audience, reader)
+    front = tuple(each for each in acts if not each.payload.startswith("open:"))
     behind = [
         choice(f"button.{verb}", f"{verb}:{at}") for verb in BEHIND[audience] if allowed(verb, record.state)
     ]

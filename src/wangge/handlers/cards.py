@@ -239,7 +239,7 @@ def event_text(view: EventView, audience: str) -> str:
     extra += [view.added] if view.added else []
     lines = [head, say("event.card.line", **values), *extra, *([view.attached] if view.attached else [])]
     lines += [view.review]
-    if audience != "reporter":
+    if audience not in {"reporter", "checker", "former"}:
         lines += view.asked
     if audience == "desk":
         lines.append(view.upper)

@@ -1,6 +1,6 @@
 """The lists behind the board's figures: by due time, page by page, narrowed to a village or a category."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from wangge.handlers import board, events, groups
@@ -68,7 +68,7 @@ def show(ctx: Context, name: str, argument: str) -> None:
     is_first = view.name in GROUPED and view.page == 0
     rows = [*(groups.buttons(ctx, _is_in(view)) if is_first else []), *_rows(ctx, found[: board.PAGE])]
     steps = [
-        *(_accept_all(view, len(found[: board.PAGE])) if view.name == "new" and len(found) > 1 else []),
+        *(_accept_all(view, found[: board.PAGE]) if view.name == "new" and len(found) > 1 else []),
         *_pages(view, is_more=len(found) > board.PAGE),
         *_narrowing(view, is_long=len(found) > board.PAGE),
         choice("button.to_board", "board:0:0"),
@@ -81,11 +81,15 @@ def show(ctx: Context, name: str, argument: str) -> None:
 
 
 def accept_all(ctx: Context, argument: str) -> None:
-    """全部受理: accept every event on the page of the list that was shown."""
-    found = page_of(ctx, view_of(ctx, "new", argument))[: board.PAGE]
-    for record in found:
-        events.perform_quietly(ctx, "accept", record)
-    ctx.toast("toast.accepted_all", count=len(found))
+    """全部受理: accept the events on the page as it was shown; what nobody has seen is not accepted."""
+    shown, _, key = argument.rpartition("-k")
+    found = page_of(ctx, view_of(ctx, "new", shown))[: board.PAGE]
+    if key != groups.key_of(found):
+        ctx.toast("toast.list_changed")
+        show(ctx, "new", shown)
+        return
+    accepted = [record for record in found if events.perform_quietly(ctx, "accept", record)]
+    ctx.toast("toast.accepted_all", count=len(accepted))
     board.show(ctx)
 
 
@@ -132,8 +136,9 @@ def _rows(ctx: Context, found: Iterable[Stored]) -> list[Choice]:
     return [Choice(label=board.label(ctx, each), payload=f"open:{each.id}:0", wide=True) for each in found]
 
 
-def _accept_all(view: View, count: int) -> list[Choice]:
-    return [choice("board.button.accept_all", f"accept_all:{view.argument}:0", count=count)]
+def _accept_all(view: View, found: Sequence[Stored]) -> list[Choice]:
+    payload = f"accept_all:{view.argument}-k{groups.key_of(found)}:0"
+    return [choice("board.button.accept_all", payload, count=len(found))]
 
 
 def _pages(view: View, *, is_more: bool) -> list[Choice]:

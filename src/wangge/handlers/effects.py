@@ -71,7 +71,8 @@ def columns(ctx: Context, act: Act, record: Stored, given: Given) -> dict[str, A
         case "finish" if given.outcome:
             return {"outcome": given.outcome}
         case "close":
-            return {"outcome": given.outcome or record.outcome or "solved", "closed_at": ctx.now}
+            usual = "passed_on" if record.state == "escalated" else "solved"
+            return {"outcome": given.outcome or record.outcome or usual, "closed_at": ctx.now}
         case "not_grid":
             return {"closed_at": ctx.now}
         case "petition":
@@ -129,6 +130,8 @@ def granted(ctx: Context, kind: str, record: Stored) -> Given:
     asked = _open(ctx, record, (kind,))
     if not asked:
         raise records.Outdated
+    if asked[0].asked_by == ctx.person.id:
+        raise PersonError("error.own_request", number=record.number)
     return Given(words=asked[0].words, until=asked[0].until)
 
 

@@ -53,7 +53,8 @@ INTERNAL = frozenset(
         "acknowledge",
     }
 )
-"""Acts that the reporter never reads of."""
+"""Acts that the reporter never reads of, nor who only looks whether it is done."""
+OUTSIDE: frozenset[Audience] = frozenset({"reporter", "checker"})
 
 
 def subject(record: Stored) -> Subject:
@@ -84,7 +85,9 @@ def audience(person: Person, record: Stored) -> Audience | None:
         return "helper"
     if person.id in record.whose("checker"):
         return "checker"
-    return "leader" if may(person, "open", about) else None
+    if may(person, "supervise", about):
+        return "leader"
+    return "former" if may(person, "open", about) else None
 
 
 def slot(record: Stored, person: int) -> str:
@@ -214,12 +217,12 @@ def _last_words(entries: Sequence[Entry]) -> str:
 def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
     """Return all acts on an event, one a line, with the notices of its clocks between them.
 
-    Leaders read names masked, and no words of a hidden class; reporters nothing internal.
+    Leaders read names masked, and no words of a hidden class; reporters and checkers nothing internal.
     """
-    is_leader, is_reporter = audience == "leader", audience == "reporter"
+    is_leader, is_outside = audience == "leader", audience in OUTSIDE
     category = outgoing.world.policy.category(record.klass)
     is_hidden = is_leader and category is not None and category.hidden
-    entries = [each for each in _known(outgoing, record)[1] if not (is_reporter and each.act in INTERNAL)]
+    entries = [each for each in _known(outgoing, record)[1] if not (is_outside and each.act in INTERNAL)]
     known = people.by_ids(outgoing.tx, {entry.actor for entry in entries if entry.actor}, outgoing.today)
     names = {key: mask_name(person.name) if is_leader else person.name for key, person in known.items()}
     lines = [
@@ -235,7 +238,7 @@ def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
         )
         for entry in entries
     ]
-    if not is_reporter:
+    if not is_outside:
         lines += _notices(outgoing, record)
     return "\n".join(["", *(line for _, line in sorted(lines, key=lambda each: each[0]))])
 

@@ -64,14 +64,15 @@ def stale(ctx: Context, record: Stored) -> None:
     """An old button: say who was quicker, and show the event as it is now."""
     last = records.timeline(ctx.tx, record.id)[-1]
     actor = people.by_id(ctx.tx, last.actor, ctx.today) if last.actor else None
-    is_secret = event_cards.audience(ctx.person, record) == "reporter" and last.act in event_cards.INTERNAL
+    seen_as = event_cards.audience(ctx.person, record)
+    is_secret = seen_as in event_cards.OUTSIDE and last.act in event_cards.INTERNAL
     if actor is None or actor.id == ctx.person.id or is_secret:
         ctx.toast("toast.done")
     elif has(f"toast.done.{last.act}"):
         ctx.toast(f"toast.done.{last.act}", name=actor.name)
     else:
         ctx.toast("toast.done.by", name=actor.name, act=say(f"act.{last.act}"))
-    if record.kind == "event" and event_cards.audience(ctx.person, record):
+    if record.kind == "event" and seen_as:
         show(ctx, record)
 
 
@@ -182,7 +183,7 @@ def show(ctx: Context, record: Stored, *, in_place: bool = False, undo: bool = F
     seen_as = event_cards.audience(ctx.person, record)
     if seen_as is None:
         raise PersonError("error.no_right")
-    choices = buttons.choices(ctx, record, seen_as)
+    choices = buttons.choices(ctx, record, seen_as, ctx.person.id)
     if undo:
         choices = (*choices, choice("button.undo", f"undo:{record.id}:{record.version}"))
     ctx.reply(

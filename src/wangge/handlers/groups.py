@@ -57,8 +57,8 @@ def show(ctx: Context, lead: int) -> None:
     if len(group) > LINES:
         lines.append(say("group.more", count=len(group) - LINES))
     choices = (
-        choice("group.button.merge", f"merge_group:{lead}.{_key(group)}:0"),
-        choice("group.button.not_same", f"not_same:{lead}.{_key(group)}:0"),
+        choice("group.button.merge", f"merge_group:{lead}.{key_of(group)}:0"),
+        choice("group.button.not_same", f"not_same:{lead}.{key_of(group)}:0"),
     )
     text = say("group", count=len(group), number=group[0].number, lines="\n".join(lines))
     ctx.reply(Outbound(text=text, choices=choices, slot=_slot(lead), anew=True))
@@ -115,7 +115,9 @@ def _all(outgoing: Outgoing) -> list[Group]:
     """Return the groups among the newest events, but those that the desk has said are none."""
     found = near.grouped(outgoing, lists.newest(outgoing.tx, near.MERGEABLE, near.MOST_COMPARED))
     return [
-        group for group in found if not jobs.is_decided(outgoing.tx, NOT_SAME, str(group[0].id), _key(group))
+        group
+        for group in found
+        if not jobs.is_decided(outgoing.tx, NOT_SAME, str(group[0].id), key_of(group))
     ]
 
 
@@ -126,7 +128,7 @@ def _found(ctx: Context, lead: int, key: str) -> Group:
         PersonError: it is another one by now.
     """
     group = next((each for each in _all(ctx) if each[0].id == lead), None)
-    if group is None or _key(group) != key:
+    if group is None or key_of(group) != key:
         raise PersonError("group.changed")
     return group
 
@@ -136,6 +138,6 @@ def _moment(record: Stored) -> int:
     return int(record.closed_at.timestamp()) if record.closed_at else 0
 
 
-def _key(group: Group) -> str:
-    """Return a short mark of which events a group holds."""
+def key_of(group: Group) -> str:
+    """Return a short mark of which events a group holds, or a page that was shown."""
     return f"{zlib.crc32(','.join(str(record.id) for record in group).encode()):08x}"

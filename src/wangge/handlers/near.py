@@ -25,9 +25,10 @@ LED_FROM = OPEN - {"returned"}
 """States in which an event may take in others."""
 
 
-def may_lead(record: Stored) -> bool:
-    """Tell whether other events may be merged into it."""
-    return record.state in LED_FROM
+def may_lead(lead: Stored, record: Stored) -> bool:
+    """Tell whether an event may be merged into another: 特急 never goes into one that may wait for days."""
+    is_quick_enough = lead.urgency == "critical" or record.urgency != "critical"
+    return lead.id != record.id and lead.state in LED_FROM and is_quick_enough
 
 
 def offered(ctx: Context, values: Mapping[str, Any]) -> list[Stored]:
@@ -48,16 +49,21 @@ def offered(ctx: Context, values: Mapping[str, Any]) -> list[Stored]:
 def to_merge_into(ctx: Context, record: Stored) -> list[Stored]:
     """Return the events that an event may be merged into, the likest first."""
     this = matter(record)
-    others = [other for other in _around(ctx, record.area[:12], record.happened_on) if other.id != record.id]
+    around = _around(ctx, record.area[:12], record.happened_on)
+    others = [other for other in around if may_lead(other, record)]
     near = [other for other in others if nearness.are_near(this, matter(other))]
     return sorted(near, key=lambda other: -nearness.likeness(this, matter(other)))[:MOST_TO_MERGE]
 
 
 def grouped(outgoing: Outgoing, found: Sequence[Stored]) -> list[list[Stored]]:
-    """Return which of these events may be the same matter, the oldest of each group first."""
-    ordered = sorted(found, key=lambda record: record.id)
-    places = nearness.groups([matter(record) for record in ordered])
-    return [[ordered[place] for place in group] for group in places]
+    """Return which of these events may be the same matter, the oldest of each group first; 特急 apart."""
+    groups: list[list[Stored]] = []
+    for is_critical in (True, False):
+        alike = [record for record in found if (record.urgency == "critical") is is_critical]
+        ordered = sorted(alike, key=lambda record: record.id)
+        places = nearness.groups([matter(record) for record in ordered])
+        groups += [[ordered[place] for place in group] for group in places]
+    return groups
 
 
 def matter(record: Stored) -> Matter:

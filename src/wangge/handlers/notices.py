@@ -126,7 +126,7 @@ def show_to(
         text = event_cards.text(outgoing, record, audience)
         message = Outbound(
             text=f"{head}\n{text}" if head else text,
-            choices=buttons.choices(outgoing, record, audience),
+            choices=buttons.choices(outgoing, record, audience, person.id),
             slot=event_cards.slot(record, person.id),
             anew=not how.get("edit_only", False),
             **how,
@@ -140,9 +140,13 @@ def leaders(outgoing: Outgoing, record: Stored) -> list[Person]:
 
 
 def in_charge(outgoing: Outgoing, record: Stored) -> list[Person]:
-    """Return the reachable leader in charge: the area's (包片领导) or who stands in, else the town's."""
+    """Return the reachable leader in charge: the area's (包片领导) or who stands in, else the town's.
+
+    Never who has the event in hand himself: nobody consents to his own request, or is told of his own delay.
+    """
     away = people.on_leave(outgoing.tx, outgoing.today)
-    found = outgoing.reachable(leaders(outgoing, record))
+    others = [leader for leader in leaders(outgoing, record) if leader.id != record.holder]
+    found = outgoing.reachable(others)
     of_area = [leader for leader in found if leader.has("area_leader")]
     return duty.present(of_area, away, found) or duty.present(found, away)
 

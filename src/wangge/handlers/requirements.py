@@ -155,7 +155,7 @@ def _lead(ctx: Context, act: Act, record: Stored, token: str, words: str) -> Sto
     if "lead" not in act.requires or not (token or words):
         return None
     lead = records.find(ctx.tx, number_in(token)) if token else records.by_number(ctx.tx, words.strip())
-    is_fit = lead is not None and lead.id != record.id and lead.kind == "event" and near.may_lead(lead)
+    is_fit = lead is not None and lead.kind == "event" and near.may_lead(lead, record)
     if lead is None or not is_fit or not ctx.may("merge", event_cards.subject(lead)):
         raise PersonError("error.no_lead", number=record.number)
     return lead

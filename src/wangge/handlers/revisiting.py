@@ -6,6 +6,7 @@ from datetime import timedelta
 from wangge.handlers import event_cards
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Outbound
+from wangge.handlers.offers import own_villages
 from wangge.rules.loop import AT_WORK
 from wangge.storage import lists, parties, records
 from wangge.storage.records import Stored
@@ -42,10 +43,19 @@ def _ask(ctx: Context, record: Stored, household: str) -> None:
 
 
 def _is_asked_about(ctx: Context, record: Stored) -> bool:
-    """What he handles himself he finishes; of a hidden class nobody is asked who may not open it."""
+    """What he handles himself he finishes; of a hidden class nobody is asked who may not open it.
+
+    Whoever is asked may open it from then on: so only who has a post in the place, not whoever names a
+    household of another village.
+    """
+    villages = {offer.value for offer in own_villages(ctx)}
     category = ctx.world.policy.category(record.klass)
     is_hidden = category is not None and category.hidden
-    if record.holder == ctx.person.id or (is_hidden and not ctx.may("open", event_cards.subject(record))):
+    if (
+        record.holder == ctx.person.id
+        or record.area[:12] not in villages
+        or (is_hidden and not ctx.may("open", event_cards.subject(record)))
+    ):
         return False
     is_fresh = record.closed_at is not None and ctx.now - record.closed_at <= JUST_FINISHED
     return record.state in AT_WORK | {"done"} or (record.state == "closed" and is_fresh)

@@ -111,10 +111,11 @@ def _hear(ctx: Context) -> None:
         _reply_to_card(ctx, about)
     elif named := referring.named(ctx, text):
         _reply_to_card(ctx, named)
+    elif NUMBER.fullmatch(text) and _asks_for_no_number(ctx):
+        ctx.open(about="", words="")
+        _open_number(ctx, text)
     elif ctx.conversation.about and ctx.is_fresh:
         _give_words(ctx)
-    elif NUMBER.fullmatch(text):
-        _open_number(ctx, text)
     elif about := referring.replied(ctx):
         _reply_to_card(ctx, about)
     else:
@@ -272,6 +273,12 @@ def _reply_to_card(ctx: Context, record: records.Stored) -> None:
         acts.ask_if_finished(ctx, record, words)
     else:
         events.supplement(ctx, record, words, None)
+
+
+def _asks_for_no_number(ctx: Context) -> bool:
+    """Tell whether a bare number is no answer to what was asked: nobody gives one as a reason."""
+    verb = ctx.conversation.about.partition(":")[0]
+    return not ctx.is_fresh or verb not in {"merge", "petition", "enter", "search"}
 
 
 def _open_number(ctx: Context, number: str) -> None:

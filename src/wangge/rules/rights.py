@@ -89,7 +89,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "amend": _grants((EVERYBODY, "author")),
     "village": _grants((EVERYBODY, "author")),
     "withdraw": _grants((EVERYBODY, "author")),
-    "answer": _grants((EVERYBODY, "author")),
+    "answer": _grants((EVERYBODY, "author"), (EVERYBODY, "party")),
     "supplement": _grants((EVERYBODY, "author"), (EVERYBODY, "party"), (HANDLERS, "holder"), (DESK, "area")),
     "confirm": _grants((EVERYBODY, "author"), (EVERYBODY, "party"), (DESK, "area")),
     "deny": _grants((EVERYBODY, "author"), (EVERYBODY, "party"), (DESK, "area")),

@@ -281,8 +281,10 @@ TALK: dict[str, str] = {
     "error.no_holder": "没有可以派的人，请先在花名册里加上。",
     "error.no_number": "没有找到 {number}，或者不归您看。",
     "error.accepted_already": "值班员已经受理，不能再改；可以点“补充情况”。",
+    "error.others_reported": "{number} 别人也报了，不能撤回；有话直接回这条就行。",
+    "error.own_request": "{number} 是您自己申请的，要请另一位领导同意。",
     "error.asked_already": "{number} 已经申请过，正等领导答复。",
-    "error.no_lead": "{number} 不能并到那一件：请写一件在办的事的编号，比如 1123-101。",
+    "error.no_lead": "{number} 不能并到那一件：请写一件在办的事的编号，比如 1123-101；特急只能并到特急。",
     "error.day_too_far": "请选今天到{day}之间的一天。",
     "error.too_late_to_undo": "{number} 过了能撤销的时间；请用“重办”“派给别人”等接着办。",
     "error.words_only": "这里只能写字：报的人看得到照片和语音。请写一句。",
@@ -302,4 +304,5 @@ TALK: dict[str, str] = {
     "toast.done.return": "已由{name}退回",
     "toast.done.not_grid": "已由{name}退回",
     "toast.accepted_all": "已受理{count}件",
+    "toast.list_changed": "清单刚有变化，请再看一眼",
 }
