@@ -412,7 +412,10 @@ class DeskDays(Books, RuleBasedStateMachine):
             tokens.append("r1")
         if verb in DATED:
             given["until"] = self.today + (1 + pick % 40) * DAY
+            limit = paper.limits["finish"]
             is_fit = verb != "ask_suspend" or pick % 40 < 30
+            if verb == "ask_extend" and limit:
+                is_fit = given["until"] > limit.astimezone(TOWN_TIME).date()
             tokens.append(f"d{given['until']:%Y%m%d}")
         if verb in {"close", "finish"} and pick % 3:
             given["outcome"] = ("unsolvable", "untrue")[pick % 3 - 1]

@@ -297,7 +297,9 @@ class Paper(Case):
                     self.review = day
                 else:
                     self.limits["finish"] = evening_of(day)
-            case "refuse":
+            case "refuse" | "finish" | "redo" | "reopen" | "deny" if (
+                verb != "deny" or self.state == "reopened"
+            ):
                 self.asked = [each for each in self.asked if each[0] not in {"suspend", "extend"}]
         if self.state != "suspended":
             self.review = None

@@ -94,3 +94,33 @@ async def test_what_waits_for_a_leader_stands_in_the_digest(here: Office) -> Non
     assert "您定" not in (await leader.last()).words
     await officer.says("周报")
     await matches_golden(here, "to_decide")
+
+
+async def test_an_extension_ends_after_the_limit(here: Office) -> None:
+    """No day before the present limit is offered or taken; and what was asked for ends with the work."""
+    _, _, cadre, leader = await in_hand(here)
+    await cadre.taps("更多")
+    await cadre.taps("申请延期")
+    await cadre.taps("材料没到")
+    assert (await cadre.last()).labels[0][0] == "12月1日（周二）"
+    await cadre.says("11月27日")
+    assert "请选12月1日（周二）到" in (await cadre.last()).words
+    await cadre.says("12月4日")
+    await cadre.says("找回来盖上了", reply_to=await cadre.last())
+    await cadre.taps("办结")
+    await leader.says("周报")
+    assert "您定" not in (await leader.last()).words
+    await leader.taps("同意延期")
+    assert (await leader.toasts())[-1].text == "已由何二牛处理：报办结"
+
+
+async def test_a_request_that_nobody_could_grant_is_refused(here: Office) -> None:
+    """With no leader at work the asker is told so at once."""
+    _, _, cadre, leader = await in_hand(here)
+    for number in (41, 47, 48):
+        await (await here.person(number)).says("请假 11-23到11-25")
+    await cadre.taps("更多")
+    await cadre.taps("申请延期")
+    await cadre.says("材料没到，12月4日")
+    assert "没有能同意的领导" in (await cadre.last()).words
+    assert "申请延期" not in (await leader.last()).words

@@ -7,7 +7,7 @@ from typing import Any
 
 from wangge.handlers import limits, upper
 from wangge.handlers.context import Context
-from wangge.handlers.notices import ANSWER_TIMER
+from wangge.handlers.notices import ANSWER_TIMER, in_charge
 from wangge.rules.calendar import TOWN_ZONE
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import UNACCEPTED, Act
@@ -55,6 +55,9 @@ def before(ctx: Context, act: Act, record: Stored, given: Given) -> None:
             requests.ask(tx, act.verb, record.id, me, given.words, ctx.now, given.until)
         case "acknowledge":
             _answer(ctx, record, requests.ORDERS, "confirmed")
+        case "finish" | "redo" | "reopen" | "deny" if act.to:  # what was asked before is answered by that
+            for each in _open(ctx, record, requests.CONSENTS):
+                requests.answer(tx, each.id, "ended", None, ctx.now)
         case "suspend" | "extend":
             _answer(ctx, record, (act.verb,), "ended")
         case "refuse":
@@ -149,6 +152,8 @@ def moment(day: date, at: time) -> datetime:
 def _ask(ctx: Context, kind: str, record: Stored, given: Given) -> None:
     if _open(ctx, record, (kind,)):
         raise PersonError("error.asked_already", number=record.number)
+    if not in_charge(ctx, record):
+        raise PersonError("error.no_leader", number=record.number)
     requests.ask(ctx.tx, kind, record.id, ctx.person.id, given.words, ctx.now, given.until)
 
 

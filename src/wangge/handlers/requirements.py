@@ -12,6 +12,7 @@ from wangge.handlers.context import Context, choice
 from wangge.handlers.dates import find_days
 from wangge.handlers.effects import Given
 from wangge.handlers.message import Choice, Outbound, number_in
+from wangge.rules.calendar import local_day
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import OUTCOMES, Act, Required
 from wangge.rules.rights import Person
@@ -32,7 +33,7 @@ def gather(ctx: Context, act: Act, record: Stored, argument: str, words: str) ->
     return Given(
         holder=_person(ctx, act, record, tokens.get("p", "")),
         words=say(reason) if has(reason) else words,
-        until=_day(ctx, act, tokens.get("d", ""), words),
+        until=_day(ctx, act, record, tokens.get("d", ""), words),
         outcome=tokens["o"] if tokens.get("o") in OUTCOMES else "",
         lead=_lead(ctx, act, record, tokens.get("l", ""), words),
     )
@@ -94,8 +95,9 @@ def _offered(ctx: Context, act: Act, record: Stored, argument: str, lacks: Requi
                 if has(f"reason.{act.verb}.{number}"):
                     yield choice(f"reason.{act.verb}.{number}", payload(f"r{number}"))
         case "until":
+            begin = max(ctx.today, _earliest(ctx, act, record) - timedelta(days=1))
             for days in DAYS_AHEAD:
-                day = ctx.world.calendar.first_workday(ctx.today + timedelta(days=days))
+                day = ctx.world.calendar.first_workday(begin + timedelta(days=days))
                 if day <= _latest(ctx, act):
                     yield Choice(label=cards.day_text(day, ctx.today), payload=payload(f"d{day:%Y%m%d}"))
         case "lead":
@@ -119,7 +121,7 @@ def _person(ctx: Context, act: Act, record: Stored, token: str) -> Person | None
     return found
 
 
-def _day(ctx: Context, act: Act, token: str, words: str) -> date | None:
+def _day(ctx: Context, act: Act, record: Stored, token: str, words: str) -> date | None:
     """Return the day that was tapped, or the first coming one that the words name."""
     if "until" not in act.requires:
         return None
@@ -132,8 +134,10 @@ def _day(ctx: Context, act: Act, token: str, words: str) -> date | None:
         day = next((day for day in _coming(words, ctx.today) if day >= ctx.today), date.min)
     if day == date.min:
         return None
-    if not ctx.today <= day <= _latest(ctx, act):
-        raise PersonError("error.day_too_far", day=cards.day_text(_latest(ctx, act), ctx.today))
+    first, last = _earliest(ctx, act, record), _latest(ctx, act)
+    if not first <= day <= last:
+        shown = {"first": cards.day_text(first, ctx.today), "last": cards.day_text(last, ctx.today)}
+        raise PersonError("error.day_out_of_reach", **shown)
     return day
 
 
@@ -142,6 +146,13 @@ def _coming(words: str, today: date) -> Iterator[date]:
     for found in find_days(words, today):
         is_weekday = found.words[0] in "周星礼"
         yield found.day + timedelta(days=7) if is_weekday and found.day < today else found.day
+
+
+def _earliest(ctx: Context, act: Act, record: Stored) -> date:
+    """Return the first day that may be named: an extension ends after the limit that it extends."""
+    if act.verb == "ask_extend" and record.due_at:
+        return max(ctx.today, local_day(record.due_at) + timedelta(days=1))
+    return ctx.today
 
 
 def _latest(ctx: Context, act: Act) -> date:

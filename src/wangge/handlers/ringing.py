@@ -57,8 +57,9 @@ def _tell(outgoing: Outgoing, record: Stored, clock: Clock, step: Step) -> None:
 
 
 def _whom(outgoing: Outgoing, record: Stored, clock: Clock, step: Step) -> tuple[list[Person], Audience]:
-    """Amber: who has it in hand; red: the desk; later the leader in charge, or if nobody is on duty."""
-    if step == "amber" and clock != "accept" and record.holder:
+    """Amber: who has it in hand, unless he is away; red: the desk; later the leader in charge."""
+    is_here = record.holder not in people.on_leave(outgoing.tx, outgoing.today)
+    if step == "amber" and clock != "accept" and record.holder and is_here:
         return list(people.by_ids(outgoing.tx, [record.holder], outgoing.today).values()), "holder"
     if step == "leader" or not outgoing.on_duty:
         return notices.in_charge(outgoing, record), "leader"
