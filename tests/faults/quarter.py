@@ -202,7 +202,8 @@ class Quarter:
         head = words.split("\n")[0]
         if any(sign in head for sign in NOTICE):
             due = "".join(line for line in words.split("\n") if "前办结" in line or "前受理" in line)
-            self.notices[f"{staff_no} {head} {due}"] += 1
+            is_shown = bool(due) and "接" not in head  # a leader's card names no limit, none that of 接了
+            self.notices[f"{staff_no} {head} {due if is_shown else there.date()}"] += 1
 
 
 @dataclass

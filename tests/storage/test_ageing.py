@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import ColumnElement, select
 from tests.storage.rows import DAY, NOW, letter, ready
 
-from wangge.storage import ageing, inbox, jobs, outbox, people
+from wangge.storage import ageing, inbox, jobs, outbox, people, slots
 from wangge.storage.database import Database, Transaction
 from wangge.storage.tables import inbox as inbox_table
 from wangge.storage.tables import jobs as jobs_table
@@ -120,5 +120,22 @@ async def test_done_jobs_and_wrong_tries_go(database: Database) -> None:
             NOW + DAY,
             NOW + 2 * DAY,
         ]
+
+    await database.transaction(work)
+
+
+async def test_a_replaced_card_is_known_for_two_months(database: Database) -> None:
+    """A reply to a card that a newer one has replaced is about its event; after long nobody replies."""
+
+    def work(tx: Transaction) -> None:
+        for message in ("100", "101"):
+            outbox.put(tx, [letter(message, chat="1", slot="event:1")], NOW, None)
+            outbox.mark_sent(tx, [outbox.Sent(next(iter(ready(tx))), message, NOW)])
+        assert slots.slot_of(tx, "telegram", "1", "100") == "event:1"
+        forget_all(tx, days=59)
+        assert slots.slot_of(tx, "telegram", "1", "100") == "event:1"
+        forget_all(tx, days=61)
+        assert slots.slot_of(tx, "telegram", "1", "100") == ""
+        assert slots.slot_of(tx, "telegram", "1", "101") == "event:1"
 
     await database.transaction(work)

@@ -168,7 +168,10 @@ async def test_a_slot_remembers_the_message_that_shows_it(database: Database) ->
         outbox.put(tx, [letter("x", slot="event:1")], NOW)
         assert ready(tx)[0].message == "101"
         assert slots.slot_of(tx, "telegram", "7", "101") == "event:1"
-        assert slots.slot_of(tx, "telegram", "7", "100") == ""
+        assert slots.slot_of(tx, "telegram", "7", "100") == "event:1", (
+            "a reply to an older card is about it too"
+        )
+        assert slots.slot_of(tx, "telegram", "7", "99") == ""
 
     await database.transaction(work)
 

@@ -32,6 +32,19 @@ async def test_nobody_begins_nor_finishes(here: Office) -> None:
     await matches_golden(here, "nobody_begins", with_times=True)
 
 
+async def test_a_reply_to_an_older_card_is_about_its_event(here: Office) -> None:
+    """A notice shows the card anew; whoever answers the one before means the same event."""
+    reporter, officer, holder = await here.person(2), await here.person(45), await here.person(18)
+    await filed(reporter, "桥头护栏松了")
+    await officer.taps("受理并指派 郭春花")
+    await holder.taps("接了")
+    card = await holder.last()
+    await here.town.clock_to(moment("2026-11-26 17:40"))
+    assert "办结时间快到了" in (await holder.last()).words
+    await holder.says("焊好了", reply_to=card)
+    assert "1123-101 算办结吗" in (await holder.last()).words
+
+
 async def test_a_returned_event_waits_without_a_clock(here: Office) -> None:
     """What was left when it was returned is left when it comes back."""
     reporter, officer = await here.person(3), await here.person(45)

@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, ColumnElement, Connection, and_, delete, exists, func, or_, select
 
 from wangge.storage.queues import LOST
-from wangge.storage.tables import inbox, jobs, outbox, wrong_tries
+from wangge.storage.tables import inbox, jobs, outbox, replaced, wrong_tries
 
 KEYS_KEPT = timedelta(hours=72)
 """At least: Telegram repeats for a day what was not acknowledged. After a quiet week it numbers its updates
 anew, from anywhere: a key that is kept for ever would one day swallow a new message."""
+
+
+ANSWERED_WITHIN = timedelta(days=60)
+"""How long a reply to a card that a newer one has replaced is known to be about its event."""
 
 
 def forget(tx: Connection, before: datetime, most: int) -> bool:
@@ -24,6 +28,7 @@ def forget(tx: Connection, before: datetime, most: int) -> bool:
         newest = select(func.max(key)).scalar_subquery()
         old = select(key).where(is_old, key < newest).limit(most)
         deleted += tx.execute(delete(key.table).where(key.in_(old))).rowcount
+    tx.execute(delete(replaced).where(replaced.c.at < before - ANSWERED_WITHIN))
     return deleted > 0
 
 

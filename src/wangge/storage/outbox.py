@@ -23,7 +23,7 @@ from wangge.storage.database import announce, seal_of
 from wangge.storage.inbox import upsert
 from wangge.storage.people import in_post
 from wangge.storage.prepared import Prepared, among, parameters
-from wangge.storage.tables import accounts, outbox, posts, shown
+from wangge.storage.tables import accounts, outbox, posts, replaced, shown
 
 SHOWN = ("text", "choices")
 """What of a body a refresh replaces; how and when it is sent stays."""
@@ -100,6 +100,13 @@ _CHANGED = Prepared(
     select(*outbox.c["id", "body"]).where(among(outbox.c.id, "letters"), outbox.c.state == "waiting")
 )
 _SHOW = Prepared(upsert(shown, "channel", "chat", "slot"))
+_REPLACE = Prepared(
+    lambda insert_: (
+        insert_(replaced)
+        .values(parameters("channel", "chat", "message", "slot", "at"))
+        .on_conflict_do_nothing()
+    )
+)
 _SENDABLE = (
     outbox.c.state == "waiting",
     outbox.c.ready_at <= bindparam("now"),
@@ -255,6 +262,20 @@ def mark_sent(tx: Connection, done: Sequence[Sent]) -> None:
             }
             for one in done
             if one.letter.slot and one.message
+        ),
+    )
+    _REPLACE.run_each(
+        tx,
+        (
+            {
+                "channel": one.letter.channel,
+                "chat": one.letter.chat,
+                "message": one.letter.message,
+                "slot": one.letter.slot,
+                "at": one.at,
+            }
+            for one in done
+            if one.letter.message and one.message and one.letter.message != one.message
         ),
     )
     seal = seal_of(tx)

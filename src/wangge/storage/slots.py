@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, exists, or_, select, tuple_, update
 
 from wangge.storage.prepared import Prepared, among
-from wangge.storage.tables import accounts, outbox, shown
+from wangge.storage.tables import accounts, outbox, replaced, shown
 
 _OF_THEM = (accounts.c.channel, accounts.c.chat)
 _SHOWS = Prepared(
@@ -32,20 +32,19 @@ def shows(tx: Connection, people: Collection[int], slot: str) -> bool:
 
 
 def slot_of(tx: Connection, channel: str, chat: str, message: str) -> str:
-    """Return which slot a message of the chat shows, "" if none."""
-    return (
-        tx.execute(
-            select(shown.c.slot).where(
-                shown.c.channel == channel, shown.c.chat == chat, shown.c.message == message
-            )
-        ).scalar()
-        or ""
-    )
+    """Return which slot a message of the chat shows, or has shown before a newer one; "" if none."""
+    found = (_slot_in(tx, table, channel, chat, message) for table in (shown, replaced))
+    return next(filter(None, found), "")
+
+
+def _slot_in(tx: Connection, table: Table, channel: str, chat: str, message: str) -> str:
+    where = (table.c.channel == channel, table.c.chat == chat, table.c.message == message)
+    return tx.execute(select(table.c.slot).where(*where)).scalar() or ""
 
 
 def show_as(tx: Connection, channel: str, chat: str, message: str, before: str, slot: str) -> None:
     """Let a message that stands for one slot stand for another from now on; that slot's old one for none."""
-    if slot_of(tx, channel, chat, message) != before:
+    if _slot_in(tx, shown, channel, chat, message) != before:
         return
     here = (shown.c.channel == channel, shown.c.chat == chat)
     tx.execute(delete(shown).where(*here, shown.c.slot == slot))

@@ -170,6 +170,16 @@ shown = Table(
     ident("message"),
     Index("ix_shown_message", "channel", "chat", "message"),
 )
+replaced = Table(
+    "replaced",
+    metadata,
+    ident("channel", primary_key=True),
+    ident("chat", primary_key=True),
+    ident("message", primary_key=True),
+    Column("slot", String(60), nullable=False),
+    at("at"),
+    Index("ix_replaced_at", "at"),
+)
 conversations = Table(
     "conversations",
     metadata,

@@ -25,6 +25,16 @@ def upgrade() -> None:
         leaves.add_column(sa.Column("substitute", IDENT, nullable=True))
         leaves.create_foreign_key("fk_leaves_substitute", "people", ["substitute"], ["id"])
     op.create_table(
+        "replaced",
+        sa.Column("channel", sa.String(length=120), nullable=False),
+        sa.Column("chat", sa.String(length=120), nullable=False),
+        sa.Column("message", sa.String(length=120), nullable=False),
+        sa.Column("slot", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "chat", "message", name="pk_replaced"),
+    )
+    op.create_index("ix_replaced_at", "replaced", ["at"])
+    op.create_table(
         "duties",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("person", IDENT, nullable=False),
@@ -68,7 +78,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
-    for table in ("requests", "parties", "duties"):
+    for table in ("requests", "parties", "duties", "replaced"):
         op.drop_table(table)
     with op.batch_alter_table("leaves") as leaves:
         leaves.drop_constraint("fk_leaves_substitute", type_="foreignkey")
