@@ -450,3 +450,10 @@ def running(place: Place) -> Iterator[subprocess.Popen[str]]:
             yield bot
         finally:
             bot.terminate()
+
+
+def test_a_rota_of_strangers_is_named(typed: Typed, place: Place) -> None:
+    """Who is no officer would never be on duty, and nobody would know why."""
+    file = place.policy("rota = []", 'rota = ["999"]')
+    assert typed(f"policy apply {file}").code == 0
+    assert "工号 999 不是现任值班员" in typed("doctor").out

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from wangge.bot.clock import Clock
 from wangge.bot.settings import Settings
 from wangge.handlers import roster
-from wangge.handlers.context import Outgoing, Worlds, policy_json
+from wangge.handlers.context import OFFICERS, Outgoing, Worlds, policy_json
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.values import Role
 from wangge.reports.export import export_kind
@@ -279,7 +279,10 @@ def _examine_contents(tx: Transaction, now: datetime) -> list[tuple[bool, str]]:
     joined = [role for role in NEEDED if people.accounts_of(tx, _ids(tx, role, now), local_day(now))]
     lacking = "、".join(say(f"role.{role}") for role in NEEDED if role not in joined)
     behind = _clock_is_behind(tx, now)
+    officers = {person.staff_no for person in people.holding(tx, OFFICERS, local_day(now))}
+    strangers = "、".join(number for number in world.policy.desk.rota if number not in officers)
     return [
+        *([(False, say("cli.doctor.rota", numbers=strangers))] if strangers else []),
         (not behind, behind or say("cli.doctor.clock")),
         (
             not is_placeholder,
