@@ -148,7 +148,9 @@ def _upper(record: Stored, at: str) -> list[Choice]:
 
 def _first(outgoing: Outgoing, record: Stored, audience: Audience, at: str) -> list[Choice]:
     """Return what stands before all others: what somebody waits for, or the usual way on."""
-    asked = requests.open_of(outgoing.tx, record.id)
+    if audience in {"reporter", "helper", "checker", "former"}:
+        return []
+    asked = requests.open_of(outgoing.tx, record.id) if record.version > 1 else []
     if audience == "leader":
         return [
             choice(f"button.grant_{each.kind}", f"{each.kind}:{at}", wide=True)

@@ -156,7 +156,7 @@ def _read(outgoing: Outgoing, record: Stored, entries: list[Entry]) -> cards.Eve
         added=_last_added(entries) if record.state in OPEN else "",
         accepted_at=record.accepted_at,
         start_by=record.start_by,
-        asked=_asked(outgoing, record) if record.state in OPEN | {"self_handled"} else (),
+        asked=_asked(outgoing, record) if _may_be_asked(record) else (),
         upper=_upper(record),
         review=_review(outgoing, record) if record.state == "suspended" else "",
     )
@@ -169,6 +169,11 @@ def _upper(record: Stored) -> str:
 def _review(outgoing: Outgoing, record: Stored) -> str:
     day = date.fromisoformat(record.values["review"])
     return say("event.review.line", day=cards.day_text(day, outgoing.today))
+
+
+def _may_be_asked(record: Stored) -> bool:
+    """Tell whether anything can wait for an answer: on a new event nothing does yet."""
+    return record.state == "self_handled" or (record.state in OPEN and record.version > 1)
 
 
 def _asked(outgoing: Outgoing, record: Stored) -> tuple[str, ...]:

@@ -108,16 +108,21 @@ _SAVE = Prepared(
 )
 _HISTORY = Prepared(insert(history).values(all_but(history, "id")))
 _STAY = Prepared(insert(stays).values(parameters("record", "state", "holder", "area", "from_at")))
-_SAME_CLASS = func.coalesce(func.max(records.c.id).filter(records.c["class"] == bindparam("klass")), 0)
+LATELY = 100
+"""Events of a place in which its usual holder is looked for: two months of a village."""
+_LATELY = (
+    select(records.c.id, records.c.holder, records.c["class"])
+    .where(records.c.kind == "event", records.c.area == bindparam("in_area"))
+    .order_by(records.c.happened_on.desc())
+    .limit(LATELY)
+    .subquery()
+)
+_SAME_CLASS = func.coalesce(func.max(_LATELY.c.id).filter(_LATELY.c["class"] == bindparam("klass")), 0)
 _USUAL = Prepared(
-    select(records.c.holder)
-    .where(
-        records.c.kind == "event",
-        records.c.area == bindparam("in_area"),
-        among(records.c.holder, "people"),
-    )
-    .group_by(records.c.holder)
-    .order_by(_SAME_CLASS.desc(), func.max(records.c.id).desc())
+    select(_LATELY.c.holder)
+    .where(among(_LATELY.c.holder, "people"))
+    .group_by(_LATELY.c.holder)
+    .order_by(_SAME_CLASS.desc(), func.max(_LATELY.c.id).desc())
     .limit(1)
 )
 _MOMENTS = frozenset({"accept_by", "accepted_at", "due_at", "closed_at", "start_by"})
@@ -270,7 +275,7 @@ def held_by(tx: Connection, holder: int, states: Collection[str]) -> list[Stored
 
 
 def usual_holder(tx: Connection, area: str, klass: str, people: Sequence[int]) -> int | None:
-    """Return who of `people` was last given an event of that place, of that class first."""
+    """Return who of `people` was last given one of the place's newest events, of that class first."""
     row = _USUAL.first(tx, in_area=area, klass=klass, people=list(people))
     return row.holder if row else None
 
