@@ -1,6 +1,6 @@
 """What has happened in the town when its chat page opens: few acts, chosen to show what the bot is for.
 
-A report with a photo goes all its way, another is asked back, opened again and supervised, a cadre tells of his visits, the leader reads Monday's digest and
+A report with a photo goes all its way, another is asked back, joined, opened again and supervised, a cadre tells of his visits, the leader reads Monday's digest and
 opens a figure; and one event has just come in, for whoever looks at the page to give it to somebody.
 """
 
@@ -12,12 +12,12 @@ from wangge.demo.stage import Stage
 from wangge.demo.usual import moment
 from wangge.demo.week import CALLS, SETTLED
 
-WORKER, CADRE = 1, 17
+WORKER, CADRE, NEIGHBOUR = 1, 17, 33
 FEATURED = (WORKER, DESK, CADRE, MAYOR)
 """Whose chats stand side by side."""
 OPENS = moment("20 14:50")
 SETTLED_BY = {event.by: event.says for event in SETTLED[:5]}
-VISITED_BY = {call.by: call.says for call in CALLS if call.by == 33}
+VISITED_BY = {call.by: call.says for call in CALLS if call.by == NEIGHBOUR}
 """What others tell meanwhile, so that the digest has something to count."""
 
 
@@ -55,6 +55,9 @@ async def _lamp(stage: Stage) -> None:
     await stage.taps(WORKER, "补充说明", lamp)
     await stage.says(WORKER, "大队部门口那两盏")
     await give_and_take(stage, lamp, CADRE)
+    await stage.says(NEIGHBOUR, "东桥村大队部门口的路灯坏了，看不见路")
+    await stage.taps(NEIGHBOUR, "上报")
+    await stage.taps(NEIGHBOUR, f"{lamp} 是同一件")
     await stage.moves_to(moment("20 17:45"))
     await finish(stage, lamp, CADRE, "换了灯泡")
     await close(stage, lamp)
