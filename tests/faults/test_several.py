@@ -178,3 +178,37 @@ def check_monday(here: Here, at: datetime) -> None:
     weeks = {message.words for message in screen if message.sender.user["is_bot"] and "周报" in message.words}
     assert len(weeks) == 1 + (at - NEXT_MONDAY).days // 7
     assert here.bot.check_done(here.folder) == 0
+
+
+async def test_two_officers_race_for_the_same_events(shared: Shared, tmp_path: Path) -> None:
+    """Their taps are handled by different processes: one assignment an event, and the other reads who was quicker."""
+    bot = Several(shared)
+    async with opened_here(bot, tmp_path / "town") as here:
+        await here.start_first()
+        reporters = [Person(here.town, 1000 + staff_no, "") for staff_no in range(1, 9)]
+        officers = [Person(here.town, 1000 + staff_no, "") for staff_no in (45, 46)]
+        for reporter in reporters:
+            await reporter.says("村口的井盖丢了", wait=False)
+        await here.settled()
+        for reporter in reporters:
+            await reporter.taps("上报", wait=False)
+        await here.settled()
+        numbers = [number for (number,) in bot.select(here.folder, "SELECT number FROM records")]
+        assert len(numbers) == len(reporters)
+        for number in numbers:
+            await officers[1].says(number, wait=False)
+        await here.settled()
+        screens = [(officer, await officer.screen()) for officer in officers]
+        cards = [
+            (officer, next(one for one in reversed(screen) if one.buttons and number in one.words))
+            for number in numbers
+            for officer, screen in screens
+        ]
+        await asyncio.gather(
+            *(officer.taps_again(card.labels[0][0], card, wait=False) for officer, card in cards)
+        )
+        await here.settled()
+        acts = bot.select(here.folder, "SELECT count(*) FROM history WHERE act = 'assign' GROUP BY record")
+        assert acts == [(1,)] * len(numbers)
+        toasts = [toast.text for officer in officers for toast in await officer.toasts()]
+        assert sum(toast.startswith("已由") for toast in toasts) == len(numbers), toasts
