@@ -246,7 +246,7 @@ PLANTS = (
     Plant(
         "months and weeks begin at midnight UTC",
         "rules/calendar.py",
-        "    return _moment(day, time(0))\n",
+        "    return moment_of(day, time(0))\n",
         "    return datetime.combine(day, time(0), UTC)\n",
         ("unit/test_calendar.py", "storage/test_figures.py"),
     ),

@@ -214,8 +214,7 @@ def _categories(outgoing: Outgoing, found: Digest) -> str:
 
 def _class_name(outgoing: Outgoing, key: str) -> str:
     """The name of a class; of a hidden one leaders read only that it is something special."""
-    category = outgoing.world.policy.category(key)
-    is_hidden = category is not None and category.hidden
+    is_hidden = outgoing.world.policy.hides(key)
     return say("category.hidden") if is_hidden else outgoing.setting.category(key)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from wangge.handlers import limits, upper
 from wangge.handlers.context import Context
 from wangge.handlers.notices import ANSWER_TIMER, in_charge
-from wangge.rules.calendar import TOWN_ZONE
+from wangge.rules.calendar import moment_of
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import UNACCEPTED, Act
 from wangge.rules.rights import Person
@@ -89,7 +89,7 @@ def columns(ctx: Context, act: Act, record: Stored, given: Given) -> dict[str, A
         case "enter":
             return upper.columns(ctx, record, given.words)
         case "extend" if given.until:
-            return {"due_at": moment(given.until, ctx.world.policy.hours.afternoon[1])}
+            return {"due_at": moment_of(given.until, ctx.world.policy.hours.afternoon[1])}
     return {}
 
 
@@ -118,7 +118,7 @@ def settle(ctx: Context, was: Stored, record: Stored, given: Given) -> None:
     if limits.of(was) != limits.of(record):
         limits.arm(ctx, record)
     if was.state != "suspended" == record.state and given.until:
-        review = moment(given.until, ctx.world.policy.hours.morning[0])
+        review = moment_of(given.until, ctx.world.policy.hours.morning[0])
         jobs.set_timer(ctx.tx, record.id, REVIEW_TIMER, review)
     elif was.state == "suspended" != record.state:
         jobs.stop_timer(ctx.tx, record.id, REVIEW_TIMER)
@@ -142,11 +142,6 @@ def draw_sample(ctx: Context, record: Stored) -> None:
     """Draw by lot which self-handled events the desk checks: its number was drawn, and decides."""
     if int(record.number[-3:]) % 100 < ctx.world.policy.desk.sample * 100:
         requests.ask(ctx.tx, requests.SAMPLE, record.id, record.author, "", ctx.now)
-
-
-def moment(day: date, at: time) -> datetime:
-    """Return a time of a town's day."""
-    return datetime.combine(day, at, TOWN_ZONE)
 
 
 def _ask(ctx: Context, kind: str, record: Stored, given: Given) -> None:

@@ -193,9 +193,8 @@ def _asked(outgoing: Outgoing, record: Stored) -> tuple[str, ...]:
 
 def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards.EventView:
     """Mask names; of a hidden class only what danger to life makes known is shown."""
-    category = outgoing.world.policy.category(record.klass)
     found = replace(found, reporter=mask_name(found.reporter), holder=mask_name(found.holder))
-    if category is None or not category.hidden:
+    if not outgoing.world.policy.hides(record.klass):
         return found
     found = replace(found, category=say("category.hidden"))
     return (
@@ -225,8 +224,7 @@ def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
     Leaders read names masked, and no words of a hidden class; reporters and checkers nothing internal.
     """
     is_leader, is_outside = audience == "leader", audience in OUTSIDE
-    category = outgoing.world.policy.category(record.klass)
-    is_hidden = is_leader and category is not None and category.hidden
+    is_hidden = is_leader and outgoing.world.policy.hides(record.klass)
     entries = [each for each in _known(outgoing, record)[1] if not (is_outside and each.act in INTERNAL)]
     known = people.by_ids(outgoing.tx, {entry.actor for entry in entries if entry.actor}, outgoing.today)
     names = {key: mask_name(person.name) if is_leader else person.name for key, person in known.items()}

@@ -121,8 +121,7 @@ def store_change(ctx: Context, draft: Draft) -> None:
     record = form.to_record(CATALOGUE[draft.kind], draft.values)
     stored = records.get(ctx.tx, draft.record or 0)
     columns = record.columns()
-    values = {**stored.values, **record.model_dump(mode="json")}
-    amended = events.amend(ctx, stored, values, columns)
+    amended = events.amend(ctx, stored, record.model_dump(mode="json"), columns)
     save(ctx, replace(draft, state="filed", asked=None))
     ctx.open(draft=None, choices=())
     if stored.kind == "event":

@@ -10,7 +10,7 @@ from wangge.handlers.message import Choice
 from wangge.records.values import Position
 from wangge.rules import nearness
 from wangge.rules.calendar import local_day
-from wangge.rules.loop import AT_WORK, OPEN, UNACCEPTED
+from wangge.rules.loop import LOOP, OPEN
 from wangge.rules.nearness import Matter
 from wangge.rules.policy import UNSORTED
 from wangge.storage import lists
@@ -21,6 +21,8 @@ MOST_OFFERED = 3
 MOST_TO_MERGE = 10
 MOST_COMPARED = 200
 """Newest events of a village that are compared; a bad day of the whole town has 80."""
+MERGEABLE = frozenset(state for act in LOOP if act.verb == "merge" for state in act.states)
+"""States in which an event may be merged into another."""
 LED_FROM = OPEN - {"returned"}
 """States in which an event may take in others."""
 
@@ -34,8 +36,7 @@ def may_lead(lead: Stored, record: Stored) -> bool:
 def offered(ctx: Context, values: Mapping[str, Any]) -> list[Stored]:
     """Return the open events that a reporter is asked about: what he is about to file may be one of them.
 
-    Never of a class that is shown as counts only, and never what he has filed a moment ago himself
-    in the same words: a double tap is one report anyway.
+    Never of a class that is shown as counts only.
     """
     mine = _matter_of(values)
     found = [
@@ -107,8 +108,7 @@ def _around(outgoing: Outgoing, village: str, day: date) -> list[Stored]:
 
 
 def _is_hidden(ctx: Context, record: Stored) -> bool:
-    category = ctx.world.policy.category(record.klass)
-    return category is not None and category.hidden
+    return ctx.world.policy.hides(record.klass)
 
 
 def _matter_of(values: Mapping[str, Any]) -> Matter:
@@ -121,7 +121,3 @@ def _matter_of(values: Mapping[str, Any]) -> Matter:
         place=values.get("place", ""),
         position=Position.model_validate(position) if position else None,
     )
-
-
-MERGEABLE = UNACCEPTED | AT_WORK
-"""States in which an event may be merged into another."""

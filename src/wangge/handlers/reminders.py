@@ -1,7 +1,7 @@
 """The scheduled messages in words: 本周待办, the evening brief, a card nobody has answered."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from wangge.handlers import board, cards, digest, handover, progress
 from wangge.handlers.attachments import attached_text
@@ -9,7 +9,7 @@ from wangge.handlers.context import Outgoing, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
-from wangge.rules.calendar import TOWN_ZONE, month_of, start_of_day, week_of
+from wangge.rules.calendar import moment_of, month_of, start_of_day, week_of
 from wangge.rules.quota import VillageProgress
 from wangge.rules.rights import LEADERS, Person
 from wangge.storage import people, records
@@ -204,5 +204,4 @@ def _closing(outgoing: Outgoing, day: date) -> datetime:
     calendar = outgoing.world.calendar
     while not calendar.is_workday(day):
         day -= timedelta(days=1)
-    closes: time = calendar.windows[-1][1]
-    return datetime.combine(day, closes, TOWN_ZONE)
+    return moment_of(day, calendar.windows[-1][1])

@@ -49,8 +49,7 @@ def _is_asked_about(ctx: Context, record: Stored) -> bool:
     household of another village.
     """
     villages = {offer.value for offer in own_villages(ctx)}
-    category = ctx.world.policy.category(record.klass)
-    is_hidden = category is not None and category.hidden
+    is_hidden = ctx.world.policy.hides(record.klass)
     if (
         record.holder == ctx.person.id
         or record.area[:12] not in villages

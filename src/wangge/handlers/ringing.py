@@ -33,11 +33,9 @@ def _clock(outgoing: Outgoing, record: Stored, kind: str) -> None:
         return
     limit = outgoing.world.policy.limit(record.klass, record.urgency)
     following = clocks.following(clock, step)
+    # After an outage only the last step counts.
     while following and clocks.at(clock, following, due, limit, outgoing.world.calendar) <= outgoing.now:
-        step, following = (
-            following,
-            clocks.following(clock, following),
-        )  # after an outage only the last counts
+        step, following = following, clocks.following(clock, following)
     kind, period = f"{clock}.{step}", f"{due:%Y%m%dT%H%M%S}"
     if jobs.claim(outgoing.tx, kind, str(record.id), period, "told", outgoing.now):
         _tell(outgoing, record, clock, step)

@@ -32,7 +32,7 @@ def local_day(moment: datetime) -> date:
 
 def start_of_day(day: date) -> datetime:
     """Return the town's midnight at which the day begins, in UTC."""
-    return _moment(day, time(0))
+    return moment_of(day, time(0))
 
 
 def week_of(day: date) -> tuple[date, date]:
@@ -151,8 +151,8 @@ class WorkCalendar:
         while True:
             day = self.first_workday(day)
             for opens, closes in self.windows:
-                start = max(_moment(day, opens), moment.astimezone(UTC))
-                end = _moment(day, closes)
+                start = max(moment_of(day, opens), moment.astimezone(UTC))
+                end = moment_of(day, closes)
                 if start < end:
                     yield start, end
             day += ONE_DAY
@@ -163,13 +163,14 @@ class WorkCalendar:
         while True:
             if self.is_workday(day):
                 for opens, closes in reversed(self.windows):
-                    start, end = _moment(day, opens), min(_moment(day, closes), moment.astimezone(UTC))
+                    start, end = moment_of(day, opens), min(moment_of(day, closes), moment.astimezone(UTC))
                     if start < end:
                         yield start, end
             day -= ONE_DAY
 
 
-def _moment(day: date, at: time) -> datetime:
+def moment_of(day: date, at: time) -> datetime:
+    """Return a time of a town's day, in UTC."""
     return datetime.combine(day, at, TOWN_ZONE).astimezone(UTC)
 
 

@@ -270,6 +270,11 @@ class Policy(Part):
         """Return the category of that key, None for 待定 and for keys of an older version."""
         return next((category for category in self.categories if category.key == key), None)
 
+    def hides(self, klass: str) -> bool:
+        """Tell whether a class is shown only to the desk and whoever handles it; 待定 is not."""
+        category = self.category(klass)
+        return category is not None and category.hidden
+
     def limit(self, klass: str, urgency: str | None) -> Limit:
         """Return the limits that apply: urgency goes before the kind of matter."""
         if urgency in {"critical", "urgent"}:

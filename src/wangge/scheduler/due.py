@@ -7,10 +7,10 @@ clock and a second process come to the same answer, and the claim does the rest.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from wangge.rules.calendar import TOWN_ZONE, WorkCalendar, local_day, month_of, start_of_day, week_of
+from wangge.rules.calendar import WorkCalendar, local_day, moment_of, month_of, start_of_day, week_of
 from wangge.rules.policy import Policy
 
 Kind = Literal["weekly_todo", "month_end_todo", "digest", "evening_brief", "handover", "purge"]
@@ -117,10 +117,10 @@ def _of_week(monday: date, policy: Policy, calendar: WorkCalendar) -> Iterator[P
     reminders = policy.reminders
     first, last = _workdays_of_week(monday, calendar)
     if reminders.weekly_todo and first and last and not _is_month_end(first, policy, calendar):
-        at = _moment(first, reminders.weekly_todo_at)
+        at = moment_of(first, reminders.weekly_todo_at)
         yield Plan("weekly_todo", f"{monday:%Y%m%d}", at, _end_of(last, policy))
     if reminders.digest:
-        at = _moment(calendar.first_workday(monday), reminders.digest_at)
+        at = moment_of(calendar.first_workday(monday), reminders.digest_at)
         yield Plan("digest", f"{monday - timedelta(days=7):%Y%m%d}", at, at + DIGEST_LIFE)
 
 
@@ -133,19 +133,19 @@ def _of_month(month: date, policy: Policy, calendar: WorkCalendar) -> Iterator[P
     """
     days = calendar.last_workdays(month.year, month.month, MONTH_END_DAYS)
     if policy.reminders.month_end_todo and days:
-        at = _moment(_month_end_day(days, calendar), policy.reminders.weekly_todo_at)
+        at = moment_of(_month_end_day(days, calendar), policy.reminders.weekly_todo_at)
         yield Plan("month_end_todo", f"{month:%Y%m}", at, _end_of(days[-1], policy))
 
 
 def _of_day(day: date, policy: Policy) -> Iterator[Plan]:
     """Handover and evening brief, for somebody is on duty every day, and the night's purge."""
     if policy.reminders.handover:
-        at = _moment(day, policy.desk.shift_at)
+        at = moment_of(day, policy.desk.shift_at)
         yield Plan("handover", f"{day:%Y%m%d}", at, start_of_day(day + ONE_DAY))
     if policy.reminders.evening_brief:
-        at = _moment(day, policy.desk.brief_at)
+        at = moment_of(day, policy.desk.brief_at)
         yield Plan("evening_brief", f"{day:%Y%m%d}", at, start_of_day(day + ONE_DAY))
-    at = _moment(day, PURGE_AT)
+    at = moment_of(day, PURGE_AT)
     yield Plan("purge", f"{day:%Y%m%d}", at, at + ONE_DAY)
 
 
@@ -167,8 +167,4 @@ def _workdays_of_week(monday: date, calendar: WorkCalendar) -> tuple[date | None
 
 
 def _end_of(day: date, policy: Policy) -> datetime:
-    return _moment(day, policy.hours.afternoon[1])
-
-
-def _moment(day: date, at: time) -> datetime:
-    return datetime.combine(day, at, TOWN_ZONE).astimezone(UTC)
+    return moment_of(day, policy.hours.afternoon[1])
