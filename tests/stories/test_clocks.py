@@ -1,8 +1,12 @@
 """The clocks of an event: the card's arithmetic, amber and red once each, the leader in charge at last."""
 
-from tests.office import Office, moment
+from tests.office import MONDAY_10, Office, moment
 from tests.stories.telling import matches_golden
 from tests.stories.test_desk import filed
+
+from wangge.handlers.context import Worlds, policy_json
+from wangge.storage import areas
+from wangge.storage.database import Transaction
 
 
 async def test_nobody_accepts(here: Office) -> None:
@@ -99,7 +103,23 @@ async def test_what_is_private_is_never_offered_as_near(here: Office) -> None:
     await filed(first, "老孟家小子又犯病了，在村口转悠")
     await second.says("老孟家小子犯病了，在村口")
     await second.taps("上报")
-    assert "已上报" in (await second.last()).words
+    assert (await second.last()).words.startswith("已上报 ")
     await first.says("老孟家灶房着火了")
     await second.says("老孟家灶房着火了")
     assert "已报特急" in (await second.last()).words
+
+
+async def test_public_mood_is_never_near_whatever_the_policy_hides(here: Office) -> None:
+    """P and O are counts only even where a town's policy forgets to hide them."""
+
+    def unhide(tx: Transaction) -> None:
+        policy = Worlds().current(tx).policy
+        shown = tuple(each.model_copy(update={"hidden": False}) for each in policy.categories)
+        areas.add_policy(tx, policy_json(policy.model_copy(update={"categories": shown})), MONDAY_10)
+
+    await here.database.transaction(unhide)
+    first, second = await here.person(6), await here.person(22)
+    await filed(first, "有人要联名上访，在村口商量")
+    await second.says("有人联名上访，在村口商量")
+    await second.taps("上报")
+    assert (await second.last()).words.startswith("已上报 ")

@@ -8,6 +8,7 @@ from wangge.handlers import cards, event_cards
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.message import Choice
 from wangge.records.values import Position
+from wangge.reports.digest import hidden_classes
 from wangge.rules import nearness
 from wangge.rules.calendar import local_day
 from wangge.rules.loop import LOOP, OPEN
@@ -38,11 +39,11 @@ def offered(ctx: Context, values: Mapping[str, Any]) -> list[Stored]:
 
     Never of a class that is shown as counts only.
     """
-    mine = _matter_of(values)
+    mine, hidden = _matter_of(values), hidden_classes(ctx.world.policy)
     found = [
         record
         for record in _around(ctx, mine.village, mine.day)
-        if not _is_hidden(ctx, record) and nearness.are_near(mine, matter(record))
+        if record.klass not in hidden and nearness.are_near(mine, matter(record))
     ]
     return found[:MOST_OFFERED]
 
@@ -105,10 +106,6 @@ def _around(outgoing: Outgoing, village: str, day: date) -> list[Stored]:
     window = (day - nearness.WITHIN, day + nearness.WITHIN)
     found = lists.happened_between(outgoing.tx, village, *window, MOST_COMPARED)
     return [record for record in found if record.state in LED_FROM]
-
-
-def _is_hidden(ctx: Context, record: Stored) -> bool:
-    return ctx.world.policy.hides(record.klass)
 
 
 def _matter_of(values: Mapping[str, Any]) -> Matter:

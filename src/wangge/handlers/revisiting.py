@@ -7,6 +7,7 @@ from wangge.handlers import event_cards
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Outbound
 from wangge.handlers.offers import own_villages
+from wangge.reports.digest import hidden_classes
 from wangge.rules.loop import AT_WORK
 from wangge.storage import lists, parties, records
 from wangge.storage.records import Stored
@@ -49,7 +50,7 @@ def _is_asked_about(ctx: Context, record: Stored) -> bool:
     household of another village.
     """
     villages = {offer.value for offer in own_villages(ctx)}
-    is_hidden = ctx.world.policy.hides(record.klass)
+    is_hidden = record.klass in hidden_classes(ctx.world.policy)
     if (
         record.holder == ctx.person.id
         or record.area[:12] not in villages
