@@ -26,7 +26,7 @@ from sqlalchemy import Engine, Table, bindparam, event, func, select, text
 
 from wangge.handlers import digest as words
 from wangge.handlers.context import Outgoing, Worlds
-from wangge.reports import digest, figures
+from wangge.reports import digest, figures, periods
 from wangge.rules.calendar import month_of
 from wangge.rules.loop import OPEN
 from wangge.rules.rights import HANDLERS, LEADERS
@@ -43,7 +43,7 @@ FULL = re.compile(
     r"(?:SCAN|Seq Scan on) (?:records|history|stays|then)\b|\((?:kind|state)=\?\)|\(state=\? AND from_at<\?\)"
 )
 """A look at all rows of a large table, or at all that there ever were of a kind or in a state."""
-WEEK = figures.week((END - timedelta(days=7)).date())
+WEEK = periods.week((END - timedelta(days=7)).date())
 MONTH = month_of(digest.month_of_visits(WEEK))
 PLAIN = {
     "submitted": "records NOT INDEXED WHERE kind = 'event' AND reported_at >= :start AND reported_at < :end",

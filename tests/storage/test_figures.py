@@ -17,10 +17,12 @@ import pytest
 from sqlalchemy import text
 
 import wangge.rules
-from wangge.reports import digest, figures
+from wangge.reports import digest, figures, periods
+from wangge.reports.figures import Slice
+from wangge.reports.periods import Period
 from wangge.reports.visits import progress_in, progress_of
 from wangge.rules.calendar import local_day, start_of_day
-from wangge.rules.loop import ENDED, LOOP, OPEN, PAUSED
+from wangge.rules.loop import GRADES, LOOP, OUTCOMES
 from wangge.rules.policy import Policy
 from wangge.storage import counts, people, records
 from wangge.storage.database import Database, Transaction, seal_of
@@ -36,8 +38,29 @@ OTHER_TOWN = "990101999201"
 FIRST_MONDAY = date(2026, 10, 26)
 WEEKS = 5
 END = start_of_day(FIRST_MONDAY + timedelta(weeks=WEEKS))
+FIRST_MONDAY_NOON = start_of_day(FIRST_MONDAY) + timedelta(hours=12)
 CLASSES = ("D", "R", "E", "P", "O", "W", "U")
 PLACES = ("", "", "村口", "三组渠边")
+
+
+@dataclass(frozen=True)
+class Step:
+    """All that counts about an event from a moment on."""
+
+    at: datetime
+    state: str
+    area: str
+    klass: str
+    is_critical: bool
+    happened_on: date
+    accept_by: datetime
+    due_at: datetime | None = None
+    outcome: str | None = None
+    grade: str | None = None
+
+    @property
+    def is_valid(self) -> bool:
+        return self.state not in {"withdrawn", "duplicate"} and self.klass != "W"
 
 
 @dataclass
@@ -45,19 +68,13 @@ class Told:
     """What happened to one event, as a plain list."""
 
     id: int
-    klass: str
-    happened_on: date
     reported_at: datetime
-    accept_by: datetime
-    is_critical: bool
-    accepted_at: datetime | None = None
-    due_at: datetime | None = None
-    steps: list[tuple[datetime, str, str]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
-    def at(self, moment: datetime, *, including: bool = False) -> tuple[str, str] | None:
-        """Return state and area just before a moment (or at it), the last of several steps of one moment."""
-        seen = [step for step in self.steps if step[0] < moment or (including and step[0] == moment)]
-        return seen[-1][1:] if seen else None
+    def at(self, moment: datetime, *, including: bool = False) -> Step | None:
+        """Return what held just before a moment (or at it), the last of several steps of one moment."""
+        seen = [step for step in self.steps if step.at < moment or (including and step.at == moment)]
+        return seen[-1] if seen else None
 
 
 class Town:
@@ -129,12 +146,12 @@ class Town:
             state=state,
             author=dice.choice(self.persons),
             urgency=dice.choice(("usual", "usual", "critical")),
+            outcome="solved" if state == "self_handled" else None,
+            source=dice.choice(("own", "resident")),
             values={"what": "路坏了", "place": dice.choice(PLACES)},
         )
-        told = Told(
-            stored.id, stored.klass, happened_on, at, at + timedelta(hours=7), stored.urgency == "critical"
-        )
-        told.steps.append((at, stored.state, area))
+        told = Told(stored.id, at)
+        told.steps.append(step_of(stored, at))
         self.events.append(told)
         for _ in range(dice.randrange(7)):
             at = dice.choice((self.later, self.later, self.at_an_edge))(at, told)
@@ -145,65 +162,122 @@ class Town:
 
     def at_an_edge(self, at: datetime, told: Told) -> datetime:
         """Return the very moment of the finish limit, or of the end of the week."""
-        if told.due_at is not None and told.due_at >= at:
-            return told.due_at
-        return figures.week(local_day(at)).end
+        due_at = told.steps[-1].due_at
+        return due_at if due_at is not None and due_at >= at else periods.week(local_day(at)).end
 
     def act(self, stored: records.Stored, told: Told, at: datetime) -> records.Stored:
         possible = [act for act in LOOP if stored.state in act.states]
         if not possible:
             return stored
-        act = self.dice.choice(possible)
+        act, dice = self.dice.choice(possible), self.dice
         changes: dict[str, Any] = {"state": act.to or stored.state}
-        if act.verb in {"accept", "assign"} and stored.accepted_at is None:
-            told.accepted_at, told.due_at = at, at + timedelta(days=self.dice.choice((1, 5, 7)))
-            changes |= {"accepted_at": at, "due_at": told.due_at}
+        is_accepting = act.verb in {"accept", "assign"} and stored.accepted_at is None
+        if is_accepting or act.verb == "extend":
+            changes |= {"due_at": at + timedelta(days=dice.choice((1, 5, 7)))}
+            changes |= {"accepted_at": at} if is_accepting else {}
         if act.verb == "close":
-            changes["closed_at"] = at
+            changes |= {"closed_at": at, "outcome": dice.choice(OUTCOMES)}
+        if act.verb == "rate":
+            changes["grade"] = dice.choice(GRADES)
+        if act.verb in {"deny", "reopen"} and act.to:
+            changes |= {"accept_by": at + timedelta(days=1), "accepted_at": None, "due_at": None}
         if act.verb == "amend":
-            changes["area"] = self.dice.choice(list(VILLAGES))
+            changes |= {"area": dice.choice(list(VILLAGES)), "class": dice.choice(CLASSES)}
+            changes |= {"urgency": "usual", "happened_on": stored.happened_on - timedelta(days=8)}
         changed = records.change(self.tx, stored, act.verb, self.persons[0], at, **changes)
-        told.steps.append((at, changed.state, changed.area))
+        told.steps.append(step_of(changed, at))
         return changed
 
 
-def retold(town: Town, scope: str, period: figures.Period) -> dict[str, set[int]]:
+def step_of(stored: records.Stored, at: datetime) -> Step:
+    assert stored.accept_by is not None
+    return Step(
+        at=at,
+        state=stored.state,
+        area=stored.area,
+        klass=stored.klass,
+        is_critical=stored.urgency == "critical",
+        happened_on=stored.happened_on,
+        accept_by=stored.accept_by,
+        due_at=stored.due_at,
+        outcome=stored.outcome,
+        grade=stored.grade,
+    )
+
+
+NUMBERS = [name for name, each in figures.CATALOGUE.items() if not each.share_of]
+AT_WORK = {"accepted", "assigned", "handling"}
+ENDED = {"closed", "self_handled", "not_grid", "petition"}
+
+
+def retold(town: Town, scope: str, period: Period) -> dict[str, set[int]]:
     """Choose the events of each figure by retelling, step by step, what happened to them."""
-    found: dict[str, set[int]] = {name: set() for name in figures.CHOICES}
+    found: dict[str, set[int]] = {name: set() for name in NUMBERS}
     for event in town.events:
         now = event.at(period.cutoff)
-        if now is None or not now[1].startswith(scope):
-            continue
-        state, _ = now
-        is_valid = state not in {"withdrawn", "duplicate"} and event.klass != "W"
-        is_new = period.start <= event.reported_at < period.end
-        found["reported"] |= {event.id} if is_new else set()
-        if not is_valid:
-            continue
-        if is_new:
-            found["valid"].add(event.id)
-            found["critical"] |= {event.id} if event.is_critical else set()
-            found["closed"] |= {event.id} if state in ENDED else set()
-            found["late_entry"] |= {event.id} if event.happened_on < period.first_day else set()
-        found["open"] |= {event.id} if state in OPEN else set()
-        is_accepted = event.accepted_at is not None and event.accepted_at < period.cutoff
-        limit = event.due_at if is_accepted else event.accept_by
-        if state in OPEN - PAUSED - {"done"} and limit is not None and limit < period.cutoff:
-            found["overdue"].add(event.id)
-        if is_accepted and event.due_at and period.start <= event.due_at < min(period.end, period.cutoff):
-            found["limits"].add(event.id)
-            then = event.at(event.due_at, including=True)
-            found["met"] |= {event.id} if then and then[0] in ENDED | {"done"} else set()
+        if now is not None and now.area.startswith(scope):
+            for name in [
+                *_of_submitted(event, now, period),
+                *_of_now(now, period),
+                *_of_limits(event, now, period),
+            ]:
+                found[name].add(event.id)
     return found
 
 
-def periods(dice: random.Random) -> Iterator[figures.Period]:
+def _of_submitted(event: Told, now: Step, period: Period) -> Iterator[str]:
+    if not period.start <= event.reported_at < period.end:
+        return
+    yield "reported"
+    if not now.is_valid:
+        return
+    yield "valid"
+    if now.is_critical:
+        yield "critical"
+    if now.happened_on < period.first_day:
+        yield "late_entry"
+    if now.grade:
+        yield "rated"
+    if now.grade in {"satisfied", "mostly"}:
+        yield "satisfied"
+    if now.state in ENDED:
+        yield "closed"
+        if now.outcome:
+            yield now.outcome
+
+
+def _of_now(now: Step, period: Period) -> Iterator[str]:
+    if not now.is_valid or now.state in ENDED:
+        return
+    yield "open"
+    limit = now.due_at or now.accept_by
+    if now.state in AT_WORK | {"reported", "reopened"} and limit < period.cutoff:
+        yield "overdue"
+
+
+def _of_limits(event: Told, now: Step, period: Period) -> Iterator[str]:
+    """A limit is one that holds when it falls; the last step of a moment tells what held at it."""
+    last = {step.at: step for step in event.steps}.values()
+    for due_at in {step.due_at for step in last if step.due_at}:
+        then = event.at(due_at, including=True)
+        is_in = period.start <= due_at < min(period.end, period.cutoff)
+        if not (is_in and then and then.due_at == due_at and now.is_valid):
+            continue
+        if then.state in AT_WORK | ENDED | {"done"}:
+            yield "limits"
+        if then.state in ENDED | {"done"}:
+            yield "met"
+        if then.state in AT_WORK and now.state in ENDED | {"done"}:
+            yield "late_closed"
+
+
+def some_periods(dice: random.Random) -> Iterator[Period]:
     for number in range(WEEKS):
         monday = FIRST_MONDAY + timedelta(weeks=number)
-        yield figures.week(monday)
+        yield periods.week(monday)
         now = start_of_day(monday) + timedelta(minutes=dice.randrange(7 * 24 * 60))
-        yield figures.week(monday, now)
-        yield figures.Period(start_of_day(monday), start_of_day(monday + timedelta(days=7)), END)
+        yield periods.week(monday, now)
+        yield Period(start_of_day(monday), start_of_day(monday + timedelta(days=7)), END)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -212,13 +286,16 @@ async def test_every_figure_is_what_its_events_tell(database: Database, seed: in
         town = Town(tx, seed)
         for _ in range(90):
             town.happen()
-        for period in periods(town.dice):
+        for period in some_periods(town.dice):
             for scope in (TOWN, town.dice.choice([*VILLAGES])):
                 expected = retold(town, scope, period)
-                facts = figures.read(tx, (scope,), period)
+                found = figures.totals(tx, (scope,), period)
                 for name in expected:
-                    assert {fact.id for fact in facts.choose(name)} == expected[name], (name, period)
-                    assert facts.figures[name].value == len(expected[name])
+                    listed = [fact.id for fact in figures.behind(tx, Slice(name), (scope,), period)]
+                    assert (listed, found[name].value) == (sorted(expected[name]), len(listed)), (
+                        name,
+                        period,
+                    )
 
     await database.transaction(compare)
 
@@ -226,7 +303,7 @@ async def test_every_figure_is_what_its_events_tell(database: Database, seed: in
 PLAIN = """
     select count(*), sum(case when s.state in ('closed', 'self_handled', 'not_grid', 'petition') then 1 else 0 end)
     from records r join stays s on s.record = r.id
-    where r.kind = 'event' and r.class <> 'W' and s.state not in ('withdrawn', 'duplicate') and s.area like :scope
+    where r.kind = 'event' and s."class" <> 'W' and s.state not in ('withdrawn', 'duplicate') and s.area like :scope
       and r.reported_at >= :start and r.reported_at < :end
       and s.from_at < :cutoff and (s.to_at is null or s.to_at >= :cutoff)
 """
@@ -239,7 +316,7 @@ async def test_the_digest_says_what_plain_sql_says(database: Database) -> None:
             town.happen()
         previous = 0
         for number in range(WEEKS):
-            period = figures.week(FIRST_MONDAY + timedelta(weeks=number))
+            period = periods.week(FIRST_MONDAY + timedelta(weeks=number))
             found = digest.build(tx, (TOWN,), period, END, POLICY, VILLAGES)
             row = tx.execute(
                 text(PLAIN),
@@ -257,16 +334,18 @@ async def test_the_digest_says_what_plain_sql_says(database: Database) -> None:
             assert row[0] > 0
             assert not number or found.before["valid"].value == previous
             previous = found.figures["valid"].value
-            by_village = found.facts.by_village(VILLAGES)
+            by_village = found.numbers.by_village(VILLAGES)
             assert list(by_village) == sorted(VILLAGES)
-            for village, (valid, closed, still) in by_village.items():
-                there = figures.read(tx, (village,), period).figures
-                assert (valid, closed, still) == tuple(
-                    there[name].value for name in ("valid", "closed", "open")
-                )
-                assert len(found.facts.choose(f"in-{village}")) == valid
-            assert sum(numbers[0] for numbers in by_village.values()) == row[0]
-            assert sum(found.facts.by_category().values()) == row[0]
+            for village, there in by_village.items():
+                own = figures.totals(tx, (village,), period)
+                assert there == {name: own[name].value for name in figures.OF_VILLAGES}
+                listed = figures.behind(tx, Slice("valid", village), (TOWN,), period)
+                assert len(listed) == there["valid"]
+            assert sum(there["valid"] for there in by_village.values()) == row[0]
+            classes = found.numbers.by_category()
+            assert sum(classes.values()) == row[0]
+            for klass, number in classes.items():
+                assert figures.totals(tx, (TOWN,), period, klass)["valid"].value == number
 
     await database.transaction(compare)
 
@@ -278,17 +357,26 @@ def plain(database: Database, moment: datetime) -> Any:
 
 async def test_a_past_week_reads_the_same_whatever_happens_later(database: Database) -> None:
     def look(tx: Transaction) -> dict[str, list[int]]:
-        facts = figures.read(tx, (TOWN,), figures.week(FIRST_MONDAY))
-        return {name: [fact.id for fact in facts.choose(name)] for name in figures.CHOICES}
+        period = periods.week(FIRST_MONDAY)
+        return {
+            name: [fact.id for fact in figures.behind(tx, Slice(name), (TOWN,), period)] for name in NUMBERS
+        }
 
     def write(tx: Transaction) -> None:
         town = Town(tx, 5)
         for _ in range(60):
             town.happen()
-        before = look(tx)
+        before, later = look(tx), END + timedelta(days=1)
         for event in town.events:
-            stored = records.get(tx, event.id)
-            records.change(tx, stored, "close", None, END + timedelta(days=1), state="closed", closed_at=END)
+            changes = {
+                "state": "closed",
+                "closed_at": END,
+                "class": "W",
+                "urgency": "critical",
+                "grade": "mostly",
+            }
+            changes |= {"area": OTHER_TOWN, "happened_on": date(2026, 1, 1), "due_at": FIRST_MONDAY_NOON}
+            records.change(tx, records.get(tx, event.id), "close", None, later, outcome="untrue", **changes)
         assert look(tx) == before
 
     await database.transaction(write)
@@ -299,21 +387,23 @@ async def test_every_number_opens_the_records_behind_it(database: Database) -> N
         town = Town(tx, 7)
         for _ in range(80):
             town.happen()
-        period = figures.week(FIRST_MONDAY + timedelta(weeks=2))
-        facts = figures.read(tx, (TOWN,), period)
-        names = [*figures.CHOICES, *(f"class-{key}" for key in facts.by_category()), f"in-{TOWN}201"]
-        for name in names:
-            behind = figures.records_behind(tx, name, (TOWN,), period)
-            assert [record.id for record in behind] == [fact.id for fact in facts.choose(name)]
-            assert figures.records_behind(tx, name, (TOWN,), period, 2, 1) == behind[1:3]
-        assert figures.records_behind(tx, "nonsense", (TOWN,), period) == []
+        period = periods.week(FIRST_MONDAY + timedelta(weeks=2))
+        for part in [
+            *map(Slice, figures.CATALOGUE),
+            Slice("valid", klass="R"),
+            Slice("closed", f"{TOWN}201"),
+        ]:
+            whole = figures.behind(tx, part, (TOWN,), period)
+            area = (part.area or TOWN,)
+            assert figures.totals(tx, area, period, part.klass)[part.name].value == len(whole)
+            assert figures.behind(tx, part, (TOWN,), period, 2, 1) == whole[1:3]
 
     await database.transaction(compare)
 
 
 async def test_a_spot_is_one_place_several_times_and_names_no_hidden_class(database: Database) -> None:
     monday = FIRST_MONDAY + timedelta(weeks=2)
-    period = figures.week(monday)
+    period = periods.week(monday)
 
     def compare(tx: Transaction) -> None:
         town = Town(tx, 1)
@@ -329,7 +419,7 @@ async def test_a_spot_is_one_place_several_times_and_names_no_hidden_class(datab
         (spot,) = figures.repeat_spots(tx, (TOWN,), period, {"P"})
         assert (spot.place, len(spot.records)) == ("村口", 2)
         assert figures.repeat_spots(tx, (OTHER_TOWN,), period, {"P"}) == []
-        assert figures.repeat_spots(tx, (TOWN,), figures.week(monday - timedelta(weeks=1)), {"P"}) == []
+        assert figures.repeat_spots(tx, (TOWN,), periods.week(monday - timedelta(weeks=1)), {"P"}) == []
 
     await database.transaction(compare)
 
@@ -380,7 +470,7 @@ async def test_visits_of_one_person_and_of_the_town_agree(database: Database) ->
         earlier = start_of_day(date(2026, 11, 12))
         then = progress_of(tx, someone, month, earlier, POLICY.visits, VILLAGES)
         assert [(row.village, row.done) for row in then] == [(codes[0], 2), (codes[1], 0)]
-        behind, owed = digest.visits_behind(tx, (TOWN,), figures.week(date(2026, 11, 23)), POLICY, VILLAGES)
+        behind, owed = digest.visits_behind(tx, (TOWN,), periods.week(date(2026, 11, 23)), POLICY, VILLAGES)
         assert (len(behind), owed) == (4, 11)
 
     await database.transaction(compare)

@@ -21,7 +21,7 @@ from tests.storage.rows import (
 )
 
 from wangge.rules.roster import Changes
-from wangge.storage import conversations, outbox, people, records, roster
+from wangge.storage import conversations, outbox, people, records, roster, timeline
 from wangge.storage.database import Database, Transaction
 from wangge.storage.ledger import stays
 from wangge.storage.tables import people as people_table
@@ -219,7 +219,7 @@ async def test_what_somebody_ended_had_in_hand_goes_back_to_the_desk(database: D
         end_everybody(tx)
         back = records.get(tx, assigned.id)
         assert (back.state, back.holder, back.version) == ("accepted", None, assigned.version + 1)
-        last = records.timeline(tx, back.id)[-1]
+        last = timeline.of(tx, back.id)[-1]
         assert (last.act, last.actor, last.at, last.reason) == ("hand_back", None, NOW, "经办人已离任")
         still = select(stays.c.state, stays.c.holder).where(
             stays.c.record == back.id, stays.c.to_at.is_(None)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from tests.storage.rows import DAY, MINUTE, NOW, TODAY, VILLAGE, add_person, digits, new_event
 
-from wangge.storage import parties, records
+from wangge.storage import parties, records, timeline
 from wangge.storage.database import Database, Transaction
 from wangge.storage.ledger import history, stays
 
@@ -25,7 +25,7 @@ async def test_an_origin_makes_a_record_once(database: Database) -> None:
         assert is_new and (first.number, first.version, first.values["what"]) == ("1123-101", 1, "灯不亮了")
         again, is_new = records.save(tx, new_event(author, values={"what": "别的"}), digits(), TODAY)
         assert not is_new and again == first
-        assert [(entry.version, entry.act) for entry in records.timeline(tx, first.id)] == [(1, "report")]
+        assert [(entry.version, entry.act) for entry in timeline.of(tx, first.id)] == [(1, "report")]
         assert stays_of(tx) == [("reported", None, NOW, None)]
         assert records.by_origin(tx, "draft:1:0") == records.find(tx, first.id) == first
         assert records.find(tx, 10**12) is None
@@ -64,7 +64,7 @@ async def test_a_change_is_refused_if_the_record_has_changed_since(database: Dat
         assert stays_of(tx) == [("reported", None, NOW, now), ("accepted", None, now, None)]
         changed = records.change(tx, accepted, "supplement", author, now, values={"what": "灯还不亮"})
         assert changed.values == {"what": "灯还不亮"} and len(stays_of(tx)) == 2
-        entries = records.timeline(tx, read.id)
+        entries = timeline.of(tx, read.id)
         assert [(entry.version, entry.act, entry.reason) for entry in entries] == [
             (1, "report", ""),
             (2, "accept", "好"),

@@ -13,7 +13,7 @@ from tests.stories.test_desk import filed
 from wangge.rules.calendar import TOWN_ZONE
 from wangge.sandbox.person import Person
 from wangge.sandbox.views import MessageView
-from wangge.storage import audit, records
+from wangge.storage import audit, records, timeline
 from wangge.storage.records import Stored
 
 NUMBERS = ("1123-101", "1123-102")
@@ -53,7 +53,7 @@ async def event(here: Office, number: str) -> Stored:
 async def acts_on(here: Office, number: str) -> list[tuple[str, str]]:
     """Return (act, words) of the history of an event."""
     found = await event(here, number)
-    entries = await here.database.snapshot(lambda tx: records.timeline(tx, found.id))
+    entries = await here.database.snapshot(lambda tx: timeline.of(tx, found.id))
     return [(entry.act, entry.reason) for entry in entries]
 
 

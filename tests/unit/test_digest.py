@@ -1,8 +1,11 @@
 """The pure parts of the digest: percentages, weeks, the verdict, and words that always fit."""
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +16,13 @@ from hypothesis import strategies as st
 import wangge.rules
 from wangge.handlers import digest as words
 from wangge.handlers.context import Outgoing, World
-from wangge.handlers.drilldown import payload
-from wangge.reports import digest, figures
+from wangge.handlers.figures import payload
+from wangge.reports import digest, figures, periods
 from wangge.reports.digest import Digest, Overdue
-from wangge.reports.figures import Facts, Figure, Spot
-from wangge.rules.calendar import WorkCalendar, local_day, start_of_day
+from wangge.reports.figures import Figure, Numbers, Slice, Spot
+from wangge.reports.periods import Period
+from wangge.rules.calendar import WorkCalendar, start_of_day
 from wangge.rules.policy import Policy
-from wangge.storage.counts import Fact
 
 POLICY = Policy.model_validate(
     tomllib.loads((Path(wangge.rules.__file__).parent / "town.toml").read_text(encoding="utf-8"))
@@ -28,25 +31,34 @@ TOWN = POLICY.town.code
 VILLAGES = {f"{TOWN}{number}": name for number, name in enumerate(("东桥村", "西桥村", "柳树沟村"), 200)}
 WORLD = World((1, ""), POLICY, WorkCalendar.of(POLICY), VILLAGES, {**VILLAGES, TOWN: POLICY.town.name})
 MONDAY = date(2026, 11, 16)
-PERIOD = figures.week(MONDAY)
+PERIOD = periods.week(MONDAY)
 NOW = start_of_day(MONDAY + timedelta(days=7)) + timedelta(hours=8, minutes=30)
 ANYBODY: Any = None
 """A transaction that nothing asks for anything."""
 
 
-def fact(number: int, klass: str = "R", state: str = "reported", days: int = 1, **changes: Any) -> Fact:
-    at = PERIOD.start + timedelta(days=days, minutes=number)
-    values: dict[str, Any] = {
-        "id": number, "number": f"11{MONDAY.day + days:02d}-{number:03d}", "area": f"{TOWN}200", "klass": klass, "urgency": "usual",
-        "happened_on": local_day(at), "reported_at": at, "state": state, "holder": None, "limit": at + timedelta(days=30),
-    }  # fmt: skip
-    return Fact(**{**values, **changes})
+def numbers(counts: Mapping[str, int], classes: Mapping[str, int], period: Period = PERIOD) -> Numbers:
+    """Build the figures of a week of which only some are more than nothing."""
+    found = {
+        name: Figure(
+            name,
+            counts.get(name.removesuffix("_rate"), 0),
+            counts.get(each.share_of, 0) if each.share_of else None,
+        )
+        for name, each in figures.CATALOGUE.items()
+    }
+    return Numbers(period, found, classes, {})
 
 
-def found(*submitted: Fact, is_running: bool = False, **changes: Any) -> Digest:
-    still = [each for each in submitted if each.state not in {"closed", "withdrawn"}]
-    facts = Facts(PERIOD, submitted, still, changes.pop("limits", ()))
-    before = changes.pop("before", Facts(PERIOD.before)).figures
+def found(
+    counts: Mapping[str, int] = MappingProxyType({}),
+    classes: Mapping[str, int] = MappingProxyType({}),
+    before: Mapping[str, int] = MappingProxyType({}),
+    *,
+    period: Period = PERIOD,
+    **changes: Any,
+) -> Digest:
+    counted, last = numbers(counts, classes, period), numbers(before, {}).figures
     values: dict[str, Any] = {
         "spots": (),
         "overdue": (),
@@ -54,16 +66,8 @@ def found(*submitted: Fact, is_running: bool = False, **changes: Any) -> Digest:
         "days": (),
         **changes,
     }
-    reasons = digest.verdict(facts.figures, before, values["spots"])
-    return Digest(
-        scope=(TOWN,),
-        period=PERIOD,
-        is_running=is_running,
-        facts=facts,
-        before=before,
-        reasons=reasons,
-        **values,
-    )
+    reasons = digest.verdict(counted.figures, last, values["spots"])
+    return Digest(scope=(TOWN,), period=period, numbers=counted, before=last, reasons=reasons, **values)
 
 
 def text(of: Digest) -> list[str]:
@@ -99,16 +103,16 @@ def test_100_percent_is_said_only_of_equal_counts(value: int, base: int) -> None
 def test_a_week_is_monday_to_monday_in_shanghai() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     for day in range(16, 23):
-        period = figures.week(date(2026, 11, day))
+        period = periods.week(date(2026, 11, day))
         assert period.start == datetime(2026, 11, 16, tzinfo=zone) and period.end == datetime(
             2026, 11, 23, tzinfo=zone
         )
         assert (period.first_day, period.last_day) == (MONDAY, date(2026, 11, 22))
         assert period.cutoff == period.end
-    running = figures.week(MONDAY, datetime(2026, 11, 18, 9, tzinfo=zone))
+    running = periods.week(MONDAY, datetime(2026, 11, 18, 9, tzinfo=zone))
     assert running.cutoff == datetime(2026, 11, 18, 9, 0, 0, 1, tzinfo=zone)
-    assert figures.week(MONDAY, NOW) == PERIOD
-    assert PERIOD.before == figures.week(date(2026, 11, 9))
+    assert periods.week(MONDAY, NOW) == PERIOD
+    assert PERIOD.before == periods.week(date(2026, 11, 9))
 
 
 def test_a_quiet_week_has_a_digest_too() -> None:
@@ -120,9 +124,8 @@ def test_a_quiet_week_has_a_digest_too() -> None:
 
 
 def test_the_verdict_stands_first_and_names_its_reasons() -> None:
-    late = fact(1, limit=PERIOD.cutoff - timedelta(days=2))
     spot = Spot(f"{TOWN}200", "村口", (1, 2, 3))
-    (head, *_) = text(found(late, fact(2, urgency="critical"), spots=(spot,)))
+    (head, *_) = text(found({"overdue": 1, "critical": 1}, spots=(spot,)))
     assert head == "**需关注：特急1件、超期1件、东桥村村口3次** · 清河镇平安周报 11-16至11-22"
 
 
@@ -131,26 +134,10 @@ def test_the_verdict_stands_first_and_names_its_reasons() -> None:
     [(15, 10, True), (14, 10, False), (9, 1, False), (10, 6, True), (30, 0, False)],
 )
 def test_many_more_than_last_week_is_a_reason(now: int, before: int, is_more: bool) -> None:
-    last = Facts(PERIOD.before, [fact(number) for number in range(before)])
-    assert ("more" in found(*(fact(number) for number in range(now)), before=last).reasons) is is_more
+    assert ("more" in found({"valid": now}, before={"valid": before}).reasons) is is_more
 
 
-def test_work_records_and_withdrawn_ones_are_not_valid_and_p_and_o_are_counted() -> None:
-    submitted = (
-        fact(1, "W"),
-        fact(2, state="withdrawn"),
-        fact(3, "P"),
-        fact(4, "O"),
-        fact(5, state="closed"),
-    )
-    facts = found(*submitted).facts
-    assert {name: facts.figures[name].value for name in ("reported", "valid", "closed", "open")} == {
-        "reported": 5,
-        "valid": 3,
-        "closed": 1,
-        "open": 2,
-    }
-    assert facts.by_category() == {"O": 1, "P": 1, "R": 1}
+def test_p_and_o_are_told_as_counts_only() -> None:
     assert digest.hidden_classes(POLICY) == {"P", "O"}
 
 
@@ -160,40 +147,41 @@ def test_overdue_names_number_days_and_office_and_no_person() -> None:
 
 
 def test_late_entries_and_next_dates() -> None:
-    late = fact(1, happened_on=MONDAY - timedelta(days=1))
     lines = text(
-        found(late, days=digest.next_days(POLICY, date(2026, 11, 30)), visits=Figure("visits", 18, 32))
+        found(
+            {"late_entry": 1},
+            days=digest.next_days(POLICY, date(2026, 11, 30)),
+            visits=Figure("visits", 18, 32),
+        )
     )
     assert lines[-3:] == [
         "走访：11月已走18次，应走32次",
         "补报：1件是上周以前的事",
         "接下来：12-2交通安全日、12-4国家宪法日",
     ]
-    assert "补报：1件是本周以前的事" in text(found(late, is_running=True))
+    running = periods.week(MONDAY, NOW - timedelta(days=4))
+    assert "补报：1件是本周以前的事" in text(found({"late_entry": 1}, period=running))
 
 
 CLASSES = [category.key for category in POLICY.categories]
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from(CLASSES), st.sampled_from(("reported", "closed", "withdrawn"))), max_size=60
+    st.dictionaries(st.sampled_from(CLASSES), st.integers(1, 99999)),
+    st.dictionaries(
+        st.sampled_from(("valid", "closed", "open", "limits", "met", "late_entry")), st.integers(0, 99999)
     ),
     st.integers(0, 3),
     st.integers(0, 5),
     st.text(alphabet="村口渠边大队部三组", min_size=1, max_size=60),
 )
 def test_at_most_ten_lines_and_280_characters_with_the_verdict(
-    events: list[tuple[str, str]], overdue: int, spots: int, place: str
+    classes: dict[str, int], counts: dict[str, int], overdue: int, spots: int, place: str
 ) -> None:
-    submitted = [
-        fact(number, klass, state, happened_on=MONDAY - timedelta(days=9))
-        for number, (klass, state) in enumerate(events)
-    ]
     lines = text(
         found(
-            *submitted,
-            limits=submitted,
+            {**counts, "overdue": overdue},
+            classes,
             overdue=tuple(
                 Overdue(number, f"1117-{number:04d}", 999, "judicial_officer") for number in range(overdue)
             ),
@@ -207,5 +195,6 @@ def test_at_most_ten_lines_and_280_characters_with_the_verdict(
 
 
 def test_a_button_fits_whatever_it_opens() -> None:
-    names = [*figures.CHOICES, "class-D", f"in-{TOWN}200", "villages", "visits", "digest"]
-    assert max(len(payload(name, PERIOD, 9999).encode()) for name in names) <= 64
+    names = [Slice(name, f"{TOWN}200001", "D").text for name in figures.CATALOGUE]
+    closed = replace(periods.month(MONDAY), judged="close")
+    assert max(len(payload(name, closed, 9999).encode()) for name in [*names, "villages", "visits"]) <= 64

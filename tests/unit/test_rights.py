@@ -102,6 +102,8 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "open": ("", ALL, HANDLERS, "dat", ALL),
     "unmask": ("", "", HANDLERS, "dat"),
     "digest": ("dat", "", "", ""),
+    "monthly": ("dat", "", "", ""),
+    "figures": ("dat", "", "", ""),
     "figure": ("", "", "", "dat"),
     "roster": ("m", "", "", ""),
     "invite": ("m", "", "", ""),

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from wangge.bot import figuring
 from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed_ms
 from wangge.channels.channel import Channel, ChannelError, Refused
@@ -38,7 +39,7 @@ FETCHING = ("fetch", "roster_read", "upper_read")
 """What asks a channel for a file."""
 PURGED_AT_ONCE = 2000
 """Rows of a queue; more would keep people waiting for an answer."""
-COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief", "handover")
+COMPOSED = ("weekly_todo", "month_end_todo", "evening_brief", "handover")
 
 
 @dataclass
@@ -91,7 +92,7 @@ class Jobs:
 
     async def _work(self, job: Job) -> None:
         if job.kind in COMPOSED:
-            await self.database.transaction(partial(self._compose, job))
+            await self.database.transaction(partial(self._compose, job, ""))
             return
         works: dict[str, Callable[[Job], Awaitable[None]]] = {
             "fetch": self._fetch,
@@ -103,13 +104,22 @@ class Jobs:
             "upper_apply": self._upper_apply,
             "invitations": self._invitations,
             "purge": self._purge,
+            "digest": self._digest,
+            "month_close": partial(figuring.close_month, self),
+            "figure_table": partial(figuring.send_table, self),
+            "figure_picture": partial(figuring.send_picture, self),
         }
         await works[job.kind](job)
 
-    def _compose(self, job: Job, tx: Transaction) -> None:
-        outgoing = self._outgoing(tx)
-        reminders.compose(outgoing, job.kind, job.arguments["subject"], job.arguments["period"])
+    def _compose(self, job: Job, picture: str, tx: Transaction) -> None:
+        outgoing = self.outgoing(tx)
+        reminders.compose(outgoing, job.kind, job.arguments["subject"], job.arguments["period"], picture)
         self._finish(tx, job, outgoing)
+
+    async def _digest(self, job: Job) -> None:
+        """The digest goes with its picture, drawn before the transaction that says it."""
+        picture = await figuring.digest_picture(self, job)
+        await self.database.transaction(partial(self._compose, job, picture))
 
     async def _fetch(self, job: Job) -> None:
         """Fetch a photo, voice note or document; a photo is cleaned before it is stored."""
@@ -152,7 +162,7 @@ class Jobs:
 
         title = say("roster.title", town=town)
         content = await asyncio.to_thread(write_table, title, headings, rows)
-        await self._send_file(job, content, say("roster.file_name"), say("roster.sent"))
+        await self.send_file(job, content, say("roster.file_name"), say("roster.sent"))
 
     async def _read_table(self, job: Job) -> None:
         """Show what a table that somebody sent would change: the roster, or numbers of the upper platform."""
@@ -163,7 +173,7 @@ class Jobs:
         name = await asyncio.to_thread(self.files.write, content)
 
         def show(tx: Transaction) -> None:
-            outgoing = self._outgoing(tx)
+            outgoing = self.outgoing(tx)
             is_upper = upper_file.is_meant(outgoing, job.arguments, rows)
             if is_upper:
                 message = upper_file.preview(outgoing, job.arguments["person"], name[:32], rows)
@@ -182,7 +192,7 @@ class Jobs:
         rows = await self._table_again(f"roster:{job.arguments['file']}")
 
         def apply(tx: Transaction) -> None:
-            outgoing = self._outgoing(tx)
+            outgoing = self.outgoing(tx)
             changes = roster.read(tx, rows, outgoing.world, outgoing.now)
             text = roster.apply(tx, changes, outgoing.now, end_missing=job.arguments["end_missing"])
             self._answer(outgoing, job, Outbound(text=text, asked=True))
@@ -191,13 +201,13 @@ class Jobs:
         await self.database.transaction(apply)
 
     async def _upper_file(self, job: Job) -> None:
-        found = await self.database.snapshot(lambda tx: upper.workbook(self._outgoing(tx)))
+        found = await self.database.snapshot(lambda tx: upper.workbook(self.outgoing(tx)))
         from wangge.reports.sheets import write_table
 
         write = partial(write_table, subtitle=found.subtitle, text_columns=found.as_text)
         content = await asyncio.to_thread(write, found.title, found.headings, found.rows)
         text = say("upper.sent", count=len(found.rows), heading=found.as_text[-1])
-        await self._send_file(job, content, say("upper.file_name"), text)
+        await self.send_file(job, content, say("upper.file_name"), text)
 
     async def _upper_apply(self, job: Job) -> None:
         """Apply a table a few rows at a time; each time it is read against what is stored by then."""
@@ -205,7 +215,7 @@ class Jobs:
         done = upper_file.Done()
 
         def apply(tx: Transaction) -> upper_file.Done:
-            outgoing = self._outgoing(tx)
+            outgoing = self.outgoing(tx)
             now = upper_file.apply(outgoing, job.arguments["person"], rows, self.draw, done)
             if now.is_all:
                 self._answer(outgoing, job, upper_file.answer(now))
@@ -234,7 +244,7 @@ class Jobs:
         link = await self.database.snapshot(lambda tx: jobs.mark(tx, "invitation_link"))
 
         def make(tx: Transaction) -> tuple[list[Any], str, bool]:
-            outgoing = self._outgoing(tx)
+            outgoing = self.outgoing(tx)
             persons = people.not_joined(tx, outgoing.today)
             town = outgoing.world.policy.town
             return (
@@ -248,7 +258,7 @@ class Jobs:
         made, town, is_demo = await self.database.transaction(make)
         content = await asyncio.to_thread(invitation_sheet, made, town, is_demo)
         text = say("invite.sent", count=len(made))
-        await self._send_file(job, content, say("invite.file_name"), text)
+        await self.send_file(job, content, say("invite.file_name"), text)
 
     async def _purge(self, job: Job) -> None:
         def purge(tx: Transaction) -> bool:
@@ -264,12 +274,16 @@ class Jobs:
         while await self.database.transaction(purge):
             pass  # messages that have come meanwhile are handled in between
 
-    async def _send_file(self, job: Job, content: bytes, file_name: str, text: str) -> None:
+    async def send_file(
+        self, job: Job, content: bytes, file_name: str, text: str, *, is_picture: bool = False
+    ) -> None:
+        """Keep a file and send it to who asked for it."""
         name = await asyncio.to_thread(self.files.write, content)
+        message = Outbound(text=text, file=name, file_name=file_name, asked=True, is_picture=is_picture)
 
         def send(tx: Transaction) -> None:
-            outgoing = self._outgoing(tx)
-            self._answer(outgoing, job, Outbound(text=text, file=name, file_name=file_name, asked=True))
+            outgoing = self.outgoing(tx)
+            self._answer(outgoing, job, message)
             self._finish(tx, job, outgoing)
 
         await self.database.transaction(send)
@@ -279,7 +293,7 @@ class Jobs:
         outgoing.to_chat(channel, chat, job.arguments["person"], message)
 
     def _tell_mistake(self, job: Job, error: PersonError, tx: Transaction) -> None:
-        outgoing = self._outgoing(tx)
+        outgoing = self.outgoing(tx)
         message = Outbound(text=say(error.text_id, **error.values), asked=True)
         if "answer_to" in job.arguments:
             self._answer(outgoing, job, message)
@@ -287,7 +301,8 @@ class Jobs:
             outgoing.tell([job.arguments["person"]], message)
         self._finish(tx, job, outgoing)
 
-    def _outgoing(self, tx: Transaction) -> Outgoing:
+    def outgoing(self, tx: Transaction) -> Outgoing:
+        """Return what a job says things with."""
         return Outgoing(tx, self.worlds.current(tx), self.clock.now())
 
     def _finish(self, tx: Transaction, job: Job, outgoing: Outgoing) -> None:
@@ -299,7 +314,7 @@ class Jobs:
 
         def set_back(tx: Transaction) -> None:
             if jobs.retry_later(tx, job, elapsed_ms() + pause_ms, counts=counts):
-                outgoing = self._outgoing(tx)
+                outgoing = self.outgoing(tx)
                 raise_alarm(outgoing, "job", kind_of_job=job.kind)
                 outgoing.post()
 

@@ -113,8 +113,7 @@ def _is_long_closed(ctx: Context, record: Stored) -> bool:
 
 def _is_for_resident(record: Stored) -> bool:
     """Only a resident on whose behalf it was filed is asked whether he is satisfied, and once."""
-    values = record.values
-    return record.state == "closed" and bool(values.get("on_behalf")) and "satisfaction" not in values
+    return record.state == "closed" and record.source == "resident" and record.grade is None
 
 
 def ask_if_finished(ctx: Context, record: Stored, words: str) -> None:
@@ -159,7 +158,7 @@ def _look(ctx: Context, record: Stored) -> None:
     ctx.reply(
         Outbound(
             text=event_cards.text(ctx, record, audience)
-            + event_cards.timeline(ctx, record, audience)
+            + event_cards.history_text(ctx, record, audience)
             + _in_full(record, audience),
             choices=(
                 *buttons.more(ctx, record, audience, ctx.person.id),

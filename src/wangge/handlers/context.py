@@ -19,7 +19,7 @@ from wangge.rules.window import leaves_at
 from wangge.storage import areas, duties, outbox, people
 from wangge.storage.conversations import Conversation
 from wangge.storage.database import Transaction
-from wangge.storage.records import Entry
+from wangge.storage.timeline import Entry
 from wangge.texts import say
 
 ADMINISTRATORS: tuple[Role, ...] = ("administrator",)

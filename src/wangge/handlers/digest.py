@@ -1,20 +1,18 @@
 """The weekly digest (平安周报) in words: ten lines, and the list behind each figure."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from wangge.handlers import drilldown
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.drilldown import payload, slot
-from wangge.handlers.message import Outbound
-from wangge.reports import digest, figures
+from wangge.handlers.figures import View, dates_of, payload, scope_of, title_of
+from wangge.handlers.message import Choice, Outbound
+from wangge.reports import digest, periods
 from wangge.reports.digest import Digest, Overdue
-from wangge.reports.figures import Period, Scope, Spot
-from wangge.rules.calendar import week_of
-from wangge.rules.errors import PersonError
+from wangge.reports.figures import Scope, Slice, Spot
+from wangge.reports.periods import Period
 from wangge.rules.loop import AT_WORK
-from wangge.rules.rights import DESK, Person, Subject, may
-from wangge.storage import records, requests
+from wangge.rules.rights import Person, Subject, may
+from wangge.storage import closings, people, records, requests
 from wangge.storage.records import Stored
 from wangge.texts import say
 
@@ -23,44 +21,45 @@ Asked = tuple[Stored, str]
 MOST_LINES = 10
 MOST_CHARACTERS = 280
 TOP_CATEGORIES = 3
-LOOK_BACK = timedelta(days=3660)
 SHOWN_SPOTS = 2
 LONGEST_PLACE = 8
 MOST_ASKED = 3
+PLAN, PICTURE_PLAN, ALWAYS = "digest", "digest_picture", "always"
+"""Under these names it is kept that somebody wants fewer messages."""
 BUTTONS = ("valid", "closed", "open", "overdue", "visits", "late_entry")
 
 
 def show(ctx: Context) -> None:
     """周报: this week so far, for whoever may read it."""
-    period = figures.week(ctx.today, ctx.now)
-    ctx.reply(_message(ctx, ctx.person, _scope(ctx, ctx.person), period).model_copy(update={"anew": True}))
+    period = periods.week(ctx.today, ctx.now)
+    ctx.reply(_message(ctx, ctx.person, scope_of(ctx, ctx.person), period))
 
 
-def weekly(outgoing: Outgoing, person: Person, week_start: date) -> Outbound | None:
-    """Return the digest of a past week; a quiet week has one too. None for who reads none."""
-    scope = _scope(outgoing, person) if person.has("town_leader", "area_leader") else ()
+def weekly(outgoing: Outgoing, person: Person, week_start: date, picture: str = "") -> Outbound | None:
+    """Return the digest of a past week; a quiet week has one too. None for who gets none.
+
+    `picture` is the hash of its drawing, "" if it goes without one.
+    """
+    scope = recipient_scope(outgoing, person)
     if not scope:
         return None
-    return _message(outgoing, person, scope, figures.week(week_start)).model_copy(update={"anew": True})
+    message = _message(outgoing, person, scope, periods.week(week_start))
+    fewer = choice("digest.button.fewer", "digest:fewer:0", primary=False)
+    name = say("digest.picture_name")
+    drawn = {"file": picture, "file_name": name, "is_picture": True} if picture else {}
+    return message.model_copy(update={"choices": (*message.choices, fewer), **drawn})
 
 
-def on_choice(ctx: Context, target: str, argument: str) -> None:
-    """Open what stands behind a figure: `figure:<name>.<Monday>.<page>:0`."""
-    monday, _, page = argument.partition(".")
-    period = _period(ctx, monday)
-    scope = _scope(ctx, ctx.person)
-    if not scope or not all(ctx.may("figure", Subject(area)) for area in scope):
-        raise PersonError("error.no_right")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0
-    match target:
-        case "digest":
-            ctx.reply(_message(ctx, ctx.person, scope, period))
-        case "villages":
-            drilldown.show_villages(ctx, scope, period, number)
-        case "visits":
-            drilldown.show_visits(ctx, scope, period, number)
-        case _:
-            drilldown.show_list(ctx, target, scope, period, number)
+def recipient_scope(outgoing: Outgoing, person: Person) -> Scope:
+    """Return what the weekly digest of a person covers; nothing if no post gets it, or he wants none."""
+    roles = outgoing.world.policy.reports.digest_to
+    is_muted = people.is_muted(outgoing.tx, person.id, PLAN, ALWAYS)
+    return scope_of(outgoing, person) if person.has(*roles) and not is_muted else ()
+
+
+def wants_picture(outgoing: Outgoing, person: Person) -> bool:
+    """Tell whether the digest goes with its picture to that person."""
+    return not people.is_muted(outgoing.tx, person.id, PICTURE_PLAN, ALWAYS)
 
 
 def text_of(outgoing: Outgoing, found: Digest, asked: Sequence[Asked] = ()) -> str:
@@ -70,26 +69,6 @@ def text_of(outgoing: Outgoing, found: Digest, asked: Sequence[Asked] = ()) -> s
     while len("\n".join(kept)) > MOST_CHARACTERS and len(kept) > 1:
         kept.pop()
     return "\n".join(kept)
-
-
-def _scope(outgoing: Outgoing, person: Person) -> Scope:
-    """Return what a person's digest covers: the whole town, or the areas he leads, each once."""
-    if person.has("town_leader", *DESK):
-        return (outgoing.world.policy.town.code,)
-    areas = sorted(person.areas("area_leader"))
-    return tuple(
-        area for area in areas if not any(area != other and area.startswith(other) for other in areas)
-    )
-
-
-def _period(ctx: Context, monday: str) -> Period:
-    try:
-        day = date.fromisoformat(monday)
-    except ValueError:
-        raise PersonError("form.stale") from None
-    if day < ctx.today - LOOK_BACK or week_of(day)[0] != day or day > ctx.today:
-        raise PersonError("form.stale")
-    return figures.week(day, ctx.now)
 
 
 def _asked_of(outgoing: Outgoing, person: Person) -> list[Asked]:
@@ -107,6 +86,17 @@ def _message(outgoing: Outgoing, person: Person, scope: Scope, period: Period) -
         for record, _ in asked[:MOST_ASKED]
     ]
     found = digest.build(outgoing.tx, scope, period, outgoing.now, world.policy, world.villages)
+    return Outbound(
+        text=text_of(outgoing, found, asked),
+        choices=(*to_decide, *buttons_of(outgoing, found), *_month_button(outgoing, period)),
+        slot=f"digest:{period.key}",
+        anew=True,
+    )
+
+
+def buttons_of(outgoing: Outgoing, found: Digest) -> list[Choice]:
+    """Return the buttons that open the figures of a digest, its table and its picture."""
+    period = found.period
     buttons = [
         choice(f"digest.button.{name}", payload(name, period), count=found.figures[name].value)
         for name in BUTTONS
@@ -115,20 +105,32 @@ def _message(outgoing: Outgoing, person: Person, scope: Scope, period: Period) -
     classes = [
         choice(
             "digest.button.class",
-            payload(f"class-{key}", period),
+            payload(Slice("valid", klass=key).text, period),
             primary=False,
             name=_class_name(outgoing, key),
             count=count,
         )
-        for key, count in list(found.facts.by_category().items())[:TOP_CATEGORIES]
-        if key not in digest.hidden_classes(world.policy)
+        for key, count in list(found.numbers.by_category().items())[:TOP_CATEGORIES]
+        if key not in digest.hidden_classes(outgoing.world.policy)
     ]
-    villages = choice("digest.button.villages", payload("villages", period))
-    return Outbound(
-        text=text_of(outgoing, found, asked),
-        choices=(*to_decide, *buttons, villages, *classes),
-        slot=slot(period),
-    )
+    return [
+        *buttons,
+        choice("digest.button.villages", payload("villages", period)),
+        *classes,
+        choice("digest.button.picture", f"digest:picture.{period.key}:0"),
+        choice("digest.button.table", f"digest:table.{period.key}:0"),
+        choice("digest.button.figures", View(period).payload()),
+    ]
+
+
+def _month_button(outgoing: Outgoing, period: Period) -> list[Choice]:
+    """The digest of the week in which a month was closed leads to its report: no message of its own."""
+    closing = closings.last(outgoing.tx)
+    if closing is None or not period.start <= closing.cutoff < period.end:
+        return []
+    return [
+        choice("digest.button.month", f"digest:month.m{closing.month:%Y%m}c:0", month=closing.month.month)
+    ]
 
 
 def _lines(outgoing: Outgoing, found: Digest, asked: Sequence[Asked]) -> list[str]:
@@ -140,10 +142,10 @@ def _lines(outgoing: Outgoing, found: Digest, asked: Sequence[Asked]) -> list[st
         say("digest.events", **values, **before),
         _to_decide(asked),
         _rates(found),
-        _overdue(found.overdue),
-        _categories(outgoing, found),
+        overdue_line(found.overdue),
+        categories_line(outgoing, found),
         _spots(outgoing, found),
-        _visits(found),
+        visits_line(found),
         _late(found),
         _days(found),
     ]
@@ -169,16 +171,10 @@ def _head(outgoing: Outgoing, found: Digest, asked: Sequence[Asked]) -> str:
     reasons += [say("digest.reason.decide", count=len(asked))] if asked else []
     return say(
         "digest.attention" if reasons else "digest.calm",
-        town=_title(outgoing, found.scope),
-        first=f"{found.period.first_day:%m-%d}",
-        last=f"{outgoing.today if found.is_running else found.period.last_day:%m-%d}",
+        town=title_of(outgoing, found.scope),
+        dates=dates_of(found.period),
         reasons="、".join(reasons),
     )
-
-
-def _title(outgoing: Outgoing, scope: Scope) -> str:
-    names = [outgoing.world.names.get(area, area) for area in scope]
-    return names[0] if len(names) == 1 else say("digest.several", first=names[0], count=len(names))
 
 
 def _rates(found: Digest) -> str:
@@ -191,7 +187,8 @@ def _rates(found: Digest) -> str:
     return say("digest.rate_met", met_rate=met.text) if met.base else ""
 
 
-def _overdue(events: Sequence[Overdue]) -> str:
+def overdue_line(events: Sequence[Overdue]) -> str:
+    """Return what is overdue, by number, days and office."""
     named = [
         say(
             "digest.overdue.event" if event.days else "digest.overdue.today",
@@ -204,10 +201,11 @@ def _overdue(events: Sequence[Overdue]) -> str:
     return say("digest.overdue", events="、".join(named)) if named else ""
 
 
-def _categories(outgoing: Outgoing, found: Digest) -> str:
+def categories_line(outgoing: Outgoing, found: Digest, most: int = TOP_CATEGORIES) -> str:
+    """Return the 大类 with most valid events."""
     named = [
         say("digest.category", name=_class_name(outgoing, key), count=count)
-        for key, count in list(found.facts.by_category().items())[:TOP_CATEGORIES]
+        for key, count in list(found.numbers.by_category().items())[:most]
     ]
     return say("digest.categories", categories="、".join(named)) if named else ""
 
@@ -234,7 +232,8 @@ def _place(outgoing: Outgoing, spot: Spot) -> str:
     return outgoing.world.villages.get(spot.area, "") + spot.place[:LONGEST_PLACE]
 
 
-def _visits(found: Digest) -> str:
+def visits_line(found: Digest) -> str:
+    """Return the visits counted and owed in the month."""
     month = digest.month_of_visits(found.period).month
     visits = found.visits
     return say("digest.visits", month=month, done=visits.value, owed=visits.base) if visits.base else ""
@@ -242,7 +241,7 @@ def _visits(found: Digest) -> str:
 
 def _late(found: Digest) -> str:
     count = found.figures["late_entry"].value
-    text_id = "digest.late.running" if found.is_running else "digest.late"
+    text_id = "digest.late.running" if found.period.is_running else "digest.late"
     return say(text_id, count=count) if count else ""
 
 

@@ -10,7 +10,7 @@ from wangge.handlers.context import Context
 from wangge.handlers.notices import ANSWER_TIMER, in_charge
 from wangge.rules.calendar import moment_of
 from wangge.rules.errors import PersonError
-from wangge.rules.loop import UNACCEPTED, Act
+from wangge.rules.loop import GRADES, UNACCEPTED, Act
 from wangge.rules.rights import Person
 from wangge.storage import jobs, parties, records, requests
 from wangge.storage.records import Stored
@@ -73,19 +73,15 @@ def columns(ctx: Context, act: Act, record: Stored, given: Given) -> dict[str, A
             return {"holder": None}
         case "finish" if given.outcome:
             return {"outcome": given.outcome}
-        case "close":
-            usual = "passed_on" if record.state == "escalated" else "solved"
-            return {"outcome": given.outcome or record.outcome or usual, "closed_at": ctx.now}
-        case "not_grid":
-            return {"closed_at": ctx.now}
-        case "petition":
-            return {"outcome": "passed_on", "closed_at": ctx.now}
-        case "merge":
-            return {"outcome": "duplicate", "closed_at": ctx.now}
+        case "close" | "not_grid" | "petition" | "merge":
+            return {**_outcome(act, record, given), "closed_at": ctx.now}
         case "redo":
             return {"outcome": None}
         case "deny" | "reopen" if act.to:
             return {"outcome": None, "closed_at": None}
+        case "rate":
+            said = {say(f"reason.rate.{number}"): grade for number, grade in enumerate(GRADES, start=1)}
+            return {"grade": said[given.words]}
         case "enter":
             return upper.columns(ctx, record, given.words)
         case "extend" if given.until:
@@ -93,12 +89,20 @@ def columns(ctx: Context, act: Act, record: Stored, given: Given) -> dict[str, A
     return {}
 
 
+def _outcome(act: Act, record: Stored, given: Given) -> dict[str, str]:
+    usual = "passed_on" if record.state == "escalated" else "solved"
+    found = {
+        "close": given.outcome or record.outcome or usual,
+        "petition": "passed_on",
+        "merge": "duplicate",
+    }
+    return {"outcome": found[act.verb]} if act.verb in found else {}
+
+
 def values(
     act: Act, record: Stored, given: Given, changed: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
     """Return the record's words after an act, None if they stay."""
-    if act.verb == "rate":
-        return {**record.values, "satisfaction": given.words}
     if act.verb == "suspend" and given.until:
         return {**record.values, "review": given.until.isoformat()}
     if act.verb == "petition":

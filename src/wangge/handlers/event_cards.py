@@ -11,8 +11,9 @@ from wangge.rules.clocks import KINDS
 from wangge.rules.loop import HELD, OPEN
 from wangge.rules.masking import mask_name
 from wangge.rules.rights import Person, Subject, may
-from wangge.storage import files, jobs, people, records, requests
-from wangge.storage.records import Entry, Stored
+from wangge.storage import files, jobs, people, requests, timeline
+from wangge.storage.records import Stored
+from wangge.storage.timeline import Entry
 from wangge.texts import say
 
 Audience = Literal["reporter", "desk", "holder", "former", "leader", "helper", "checker"]
@@ -123,7 +124,7 @@ def view(outgoing: Outgoing, record: Stored) -> cards.EventView:
 def _known(outgoing: Outgoing, record: Stored) -> tuple[cards.EventView, list[Entry]]:
     key = (record.id, record.version)
     if key not in outgoing.views:
-        entries = records.timeline(outgoing.tx, record.id)
+        entries = timeline.of(outgoing.tx, record.id)
         outgoing.views[key] = _read(outgoing, record, entries), entries
     return outgoing.views[key]
 
@@ -218,7 +219,7 @@ def _last_words(entries: Sequence[Entry]) -> str:
     return next((entry.reason for entry in reversed(entries) if entry.reason and entry.act in SPOKEN), "")
 
 
-def timeline(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
+def history_text(outgoing: Outgoing, record: Stored, audience: Audience) -> str:
     """Return all acts on an event, one a line, with the notices of its clocks between them.
 
     Leaders read names masked, and no words of a hidden class; reporters and checkers nothing internal.

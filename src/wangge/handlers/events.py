@@ -15,7 +15,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.records.record import Column
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import OPEN, Act, act_in, allowed, next_state
-from wangge.storage import people, records
+from wangge.storage import people, records, timeline
 from wangge.storage.database import Transaction, savepoint
 from wangge.storage.records import Stored
 from wangge.texts import has, say
@@ -62,7 +62,7 @@ def move(ctx: Context, record: Stored, village: str) -> None:
 
 def stale(ctx: Context, record: Stored) -> None:
     """An old button: say who was quicker, and show the event as it is now."""
-    last = records.timeline(ctx.tx, record.id)[-1]
+    last = timeline.of(ctx.tx, record.id)[-1]
     actor = people.by_id(ctx.tx, last.actor, ctx.today) if last.actor else None
     seen_as = event_cards.audience(ctx.person, record)
     is_secret = seen_as in event_cards.OUTSIDE and last.act in event_cards.INTERNAL
@@ -157,7 +157,7 @@ def _remember_work(ctx: Context, verb: str, record: Stored) -> None:
 def awaiting_verdict(tx: Transaction, author: int) -> Stored | None:
     """Return the person's event that was closed last, if he has not said yet whether it is solved."""
     closed = records.closed_last(tx, author)
-    last = records.timeline(tx, closed.id)[-1].act if closed else ""
+    last = timeline.of(tx, closed.id)[-1].act if closed else ""
     return closed if last == "close" else None
 
 

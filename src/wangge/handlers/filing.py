@@ -97,6 +97,7 @@ def _store(ctx: Context, draft: Draft, state: str) -> records.Stored:
             state=state,
             urgency=columns.get("urgency"),
             quantity=columns.get("quantity", 1),
+            source=columns.get("source", "own"),
             accept_by=limits.accept_limit(ctx, columns["class"], columns["urgency"])
             if draft.kind == "event"
             else None,

@@ -9,7 +9,7 @@ from wangge.records.record import Column
 from wangge.rules import clocks
 from wangge.rules.clocks import Clock
 from wangge.rules.loop import AT_WORK, PAUSED, UNACCEPTED
-from wangge.storage import jobs, records
+from wangge.storage import jobs, timeline
 from wangge.storage.records import Stored
 
 
@@ -68,7 +68,7 @@ def amended(
     state = first_state(values) if record.state in {"reported", "self_handled"} else record.state
     is_other = (columns["class"], columns["urgency"]) != (record.klass, record.urgency)
     if is_other or record.state == "self_handled" != state:
-        since = records.since(ctx.tx, record.id) if record.state in PAUSED else ctx.now
+        since = timeline.since(ctx.tx, record.id) if record.state in PAUSED else ctx.now
         changed["accept_by"] = accept_limit(ctx, columns["class"], columns["urgency"], since)
     if state != record.state:
         is_done = state == "self_handled"
@@ -84,7 +84,7 @@ def _until(outgoing: Outgoing, clock: Clock, record: Stored) -> datetime:
 
 def _after_pause(outgoing: Outgoing, record: Stored) -> dict[str, Any]:
     """What was left of the clock when the event was returned or suspended is left again."""
-    paused_at = records.since(outgoing.tx, record.id)
+    paused_at = timeline.since(outgoing.tx, record.id)
     limit = outgoing.world.policy.limit(record.klass, record.urgency)
     clock: Clock = "finish" if record.accepted_at else "accept"
     column, due = ("due_at", record.due_at) if record.accepted_at else ("accept_by", record.accept_by)

@@ -11,7 +11,7 @@ from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
 from wangge.rules.calendar import moment_of, month_of, start_of_day, week_of
 from wangge.rules.quota import VillageProgress
-from wangge.rules.rights import LEADERS, Person
+from wangge.rules.rights import Person
 from wangge.storage import people, records
 from wangge.storage.records import Stored
 from wangge.texts import has, say
@@ -26,8 +26,11 @@ PLAN = "todo"
 """Under this name 这周不再提醒 is kept, for the weekly message and the one at the month's end."""
 
 
-def compose(outgoing: Outgoing, kind: str, subject: str, period: str) -> None:
-    """Compose one scheduled message and say it to whom it is for; silence if there is nothing to say."""
+def compose(outgoing: Outgoing, kind: str, subject: str, period: str, picture: str = "") -> None:
+    """Compose one scheduled message and say it to whom it is for; silence if there is nothing to say.
+
+    `picture` is the hash of the digest's drawing.
+    """
     if kind in {"evening_brief", "handover"}:
         message = evening_brief(outgoing) if kind == "evening_brief" else handover.brief(outgoing)
         recipients = [officer.id for officer in outgoing.on_duty[:1]]
@@ -42,7 +45,7 @@ def compose(outgoing: Outgoing, kind: str, subject: str, period: str) -> None:
             case "month_end_todo":
                 message = month_end_todo(outgoing, person, date.fromisoformat(f"{period}01"))
             case "digest":
-                message = _digest_with_todo(outgoing, person, date.fromisoformat(period))
+                message = _digest_with_todo(outgoing, person, date.fromisoformat(period), picture)
             case _:
                 raise ValueError(kind)
     if message:
@@ -60,7 +63,7 @@ def weekly_todo(outgoing: Outgoing, person: Person, week_start: date) -> Outboun
 
 
 def _reads_digest(outgoing: Outgoing, person: Person) -> bool:
-    return outgoing.world.policy.reminders.digest and person.has(*LEADERS)
+    return outgoing.world.policy.reminders.digest and bool(digest.recipient_scope(outgoing, person))
 
 
 def month_end_todo(outgoing: Outgoing, person: Person, month: date) -> Outbound | None:
@@ -71,9 +74,9 @@ def month_end_todo(outgoing: Outgoing, person: Person, month: date) -> Outbound 
     return _todo(outgoing, person, "todo.head.month_end", end)
 
 
-def _digest_with_todo(outgoing: Outgoing, person: Person, week_start: date) -> Outbound | None:
+def _digest_with_todo(outgoing: Outgoing, person: Person, week_start: date, picture: str) -> Outbound | None:
     """Return the digest, with what the person himself still owes at its end."""
-    message = digest.weekly(outgoing, person, week_start)
+    message = digest.weekly(outgoing, person, week_start, picture)
     todo = _todo(outgoing, person, "todo.head.digest", _end_of_week(outgoing, week_of(outgoing.today)[0]))
     if message is None or todo is None:
         return message

@@ -5,8 +5,9 @@ from wangge.handlers.context import Context
 from wangge.handlers.message import Outbound
 from wangge.rules.errors import PersonError
 from wangge.rules.loop import UNACCEPTED, Act, act_in
-from wangge.storage import parties, records
-from wangge.storage.records import Entry, Stored
+from wangge.storage import parties, records, timeline
+from wangge.storage.records import Stored
+from wangge.storage.timeline import Entry
 from wangge.texts import say
 
 
@@ -23,7 +24,7 @@ def take_back(ctx: Context, record: Stored, shown: set[int]) -> Stored:
 
     Everybody's card follows but of those to whom it is `shown` anyway.
     """
-    last, before = records.before_last(ctx.tx, record)
+    last, before = timeline.before_last(ctx.tx, record)
     act = act_in(last.act, str(before.get("state", "")))
     if act is None or not act.is_undoable or last.actor != ctx.person.id:
         raise records.Outdated
@@ -57,7 +58,7 @@ def _split(ctx: Context, record: Stored) -> Stored | None:
 
 def _others(ctx: Context, lead: int) -> set[int]:
     """Return who reported a leading event otherwise: by joining it, or by another event merged into it."""
-    joined = {entry.actor for entry in records.timeline(ctx.tx, lead) if entry.act == "join" and entry.actor}
+    joined = {entry.actor for entry in timeline.of(ctx.tx, lead) if entry.act == "join" and entry.actor}
     merged = [records.get(ctx.tx, each) for each in parties.linking(ctx.tx, lead, effects.MERGED)]
     return joined.union(*({each.author, *each.whose("reporter")} for each in merged))
 

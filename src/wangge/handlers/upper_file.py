@@ -252,6 +252,7 @@ def _import(outgoing: Outgoing, officer: Person, number: str, event: Event, draw
             policy=outgoing.world.versions[0],
             values=event.model_dump(mode="json"),
             upper="entered",
+            source="upper",
             upper_number=number,
         ),
         draw,

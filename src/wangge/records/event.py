@@ -9,6 +9,11 @@ from wangge.records.record import Ask, Fills, Record
 from wangge.records.values import AreaCode, Position, Urgency
 
 
+def whose(on_behalf: str) -> str:
+    """Return whose matter it is: a resident's, for whom somebody files it, or what one has seen oneself."""
+    return "resident" if on_behalf else "own"
+
+
 class Event(Record):
     """What a field person saw, in his own words. 小类 and scale are the desk's, not his."""
 
@@ -23,5 +28,5 @@ class Event(Record):
     urgency: Annotated[Urgency, Ask("event.urgency"), Fills("urgency")] = "usual"
     place: Annotated[str, Field(max_length=60), Ask("event.place")] = ""
     position: Annotated[Position | None, Ask("event.position")] = None
-    on_behalf: Annotated[str, Field(max_length=20), Ask("event.on_behalf")] = ""
+    on_behalf: Annotated[str, Field(max_length=20), Ask("event.on_behalf"), Fills("source", whose)] = ""
     handling: Annotated[Literal["report", "self"], Ask("event.handling")] = "report"

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
 Note = TypeVar("Note")
-Column = Literal["area", "class", "happened_on", "urgency", "quantity"]
+Column = Literal["area", "class", "happened_on", "urgency", "quantity", "source"]
 """The columns of the one table of records that a field may fill."""
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from wangge.records.values import Role
 from wangge.reports import figures
-from wangge.reports.figures import Facts, Figure, Period, Scope, Spot
+from wangge.reports.figures import Figure, Numbers, Scope, Slice, Spot
+from wangge.reports.periods import Period
 from wangge.reports.visits import progress_in
 from wangge.rules.calendar import local_day
 from wangge.rules.policy import Policy
@@ -40,8 +41,7 @@ class Digest:
 
     scope: Scope
     period: Period
-    is_running: bool
-    facts: Facts
+    numbers: Numbers
     before: Mapping[str, Figure]
     reasons: tuple[str, ...]
     """Why it is not 平稳: overdue, critical, more, spots; by the rule in `verdict`."""
@@ -54,7 +54,7 @@ class Digest:
     @property
     def figures(self) -> Mapping[str, Figure]:
         """The week's figures by name, the visits of its month among them."""
-        return {**self.facts.figures, "visits": self.visits}
+        return {**self.numbers.figures, "visits": self.visits}
 
 
 def build(
@@ -66,18 +66,17 @@ def build(
     villages: Mapping[str, str],
 ) -> Digest:
     """Build the digest of a period; a week without events has one too, with zeros."""
-    facts = figures.read(tx, scope, period)
-    before = figures.read(tx, scope, period.before).figures
+    numbers = figures.read(tx, scope, period)
+    before = figures.totals(tx, scope, period.before)
     spots = tuple(figures.repeat_spots(tx, scope, period, hidden_classes(policy)))
     return Digest(
         scope=scope,
         period=period,
-        is_running=period.cutoff < period.end,
-        facts=facts,
+        numbers=numbers,
         before=before,
-        reasons=verdict(facts.figures, before, spots),
+        reasons=verdict(numbers.figures, before, spots),
         spots=spots,
-        overdue=_overdue(tx, facts, now),
+        overdue=_overdue(tx, scope, period, now),
         visits=visits_figure(tx, scope, period, policy, villages),
         days=next_days(policy, local_day(period.cutoff)),
     )
@@ -107,16 +106,23 @@ def hidden_classes(policy: Policy) -> frozenset[str]:
 
 
 def month_of_visits(period: Period) -> date:
-    """Return a day of the month whose visits a period tells: the one it ends in."""
-    return local_day(period.cutoff - timedelta(microseconds=1))
+    """Return a day of the month whose visits a week tells: the one it ends in."""
+    return period.last_counted_day
 
 
 def visits_behind(
     tx: Transaction, scope: Scope, period: Period, policy: Policy, villages: Mapping[str, str]
 ) -> tuple[list[Counted], int]:
-    """Return the visits that count in the month, as of the cut-off, by day; and how many are owed."""
-    found = progress_in(tx, scope, month_of_visits(period), period.cutoff, policy.visits, villages)
-    rows = [row for person in found.values() for row in person]
+    """Return the visits that count, as of the cut-off, by day; and how many are owed.
+
+    Visits are owed by the month: a week tells those of the month it ends in, a longer
+    period those of its months so far.
+    """
+    months = [each.first_day for each in period.months() if each.start < period.cutoff]
+    if period.sort in {"week", "days"}:
+        months = [month_of_visits(period)]
+    found = [progress_in(tx, scope, month, period.cutoff, policy.visits, villages) for month in months]
+    rows = [row for persons in found for person in persons.values() for row in person]
     counted = [each for row in rows for each in row.visits if each.counts]
     counted.sort(key=lambda each: (each.visit.day, each.visit.record))
     return counted, sum(row.owed for row in rows)
@@ -125,7 +131,7 @@ def visits_behind(
 def visits_figure(
     tx: Transaction, scope: Scope, period: Period, policy: Policy, villages: Mapping[str, str]
 ) -> Figure:
-    """Return the visits counted and owed in the month of the period's end."""
+    """Return the visits counted and owed (走访完成率); more than is owed is never counted for another."""
     counted, owed = visits_behind(tx, scope, period, policy, villages)
     return Figure("visits", sum(each.adds for each in counted), owed)
 
@@ -141,16 +147,16 @@ def next_days(policy: Policy, first: date) -> tuple[tuple[date, str], ...]:
     )
 
 
-def _overdue(tx: Transaction, facts: Facts, now: datetime) -> tuple[Overdue, ...]:
+def _overdue(tx: Transaction, scope: Scope, period: Period, now: datetime) -> tuple[Overdue, ...]:
     """Return the three that wait longest."""
-    late = sorted(facts.choose("overdue"), key=lambda fact: (fact.limit or facts.period.cutoff, fact.id))
-    shown = late[:MOST_OVERDUE]
+    late = figures.behind(tx, Slice("overdue"), scope, period)
+    shown = sorted(late, key=lambda fact: (fact.limit or period.cutoff, fact.id))[:MOST_OVERDUE]
     holders = people.by_ids(tx, {fact.holder for fact in shown if fact.holder}, local_day(now))
     return tuple(
         Overdue(
             record=fact.id,
             number=fact.number,
-            days=(facts.period.cutoff - (fact.limit or facts.period.cutoff)).days,
+            days=(period.cutoff - (fact.limit or period.cutoff)).days,
             office=_office(holders.get(fact.holder or 0), fact),
         )
         for fact in shown

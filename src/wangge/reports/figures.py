@@ -1,30 +1,22 @@
-"""Figures of events: each is one named choice among facts at a cut-off.
+"""The catalogue of figures (指标): each is one named choice among events at a cut-off.
 
-The number and the list of records behind it are the same choice, so they cannot
-differ, whichever surface asks.
+The number and the list of records behind it are made of the same choice, so they cannot
+differ, whichever surface asks; what a figure means (口径) stands in texts.figures.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cached_property
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from wangge.rules.calendar import local_day, start_of_day, week_of
+from wangge.reports.periods import Period
 from wangge.rules.loop import AT_WORK, ENDED, OPEN, UNACCEPTED
-from wangge.storage import counts, records
-from wangge.storage.counts import Fact
+from wangge.storage import counts
+from wangge.storage.counts import FINISHED, Choice, Fact, Span
 from wangge.storage.database import Transaction
-from wangge.storage.records import Stored
 
 Scope = tuple[str, ...]
 """Codes of the areas that are counted; whatever lies inside them is."""
 
-WORK_RECORD = "W"
-"""工作当事项: not a valid event, a real platform's rule."""
-INVALID: frozenset[str] = frozenset({"withdrawn", "duplicate"})
-FINISHED: frozenset[str] = ENDED | {"done"}
-"""At its limit an event whose handler has finished is in time, whoever has yet to check it."""
 STILL_DUE: frozenset[str] = UNACCEPTED | AT_WORK
 LEAST_BASE = 10
 """Under this base a percentage says nothing: counts are printed."""
@@ -33,38 +25,44 @@ SPOT_TIMES = 2
 
 
 @dataclass(frozen=True)
-class Period:
-    """[start, end), judged as it stood at the cut-off."""
+class Definition:
+    """How a figure is counted. A changed definition gets a new version: closed months keep theirs."""
 
-    start: datetime
-    end: datetime
-    cutoff: datetime
-
-    @property
-    def first_day(self) -> date:
-        """The town's first day of the period."""
-        return local_day(self.start)
-
-    @property
-    def last_day(self) -> date:
-        """The town's last day of the period."""
-        return local_day(self.end - timedelta(microseconds=1))
-
-    @property
-    def before(self) -> "Period":
-        """The week before, judged at its own end."""
-        return week(self.first_day - timedelta(days=7))
+    choice: Choice
+    share_of: str = ""
+    """The figure of which it is a share; none: it is a number."""
+    version: int = 1
 
 
-def week(day: date, now: datetime | None = None) -> Period:
-    """Return the week of a day, Monday to Monday, judged at its end or, while it runs, at `now`.
+def _ended(**chosen: object) -> Choice:
+    return Choice(states=ENDED, **chosen)  # type: ignore[arg-type]  # fields of Choice
 
-    What happens at the very moment `now` is in.
-    """
-    monday, following = week_of(day)
-    start, end = start_of_day(monday), start_of_day(following)
-    cutoff = end if now is None else min(end, now + timedelta(microseconds=1))
-    return Period(start, end, cutoff)
+
+_RATED = frozenset({"satisfied", "mostly", "unsatisfied"})
+CATALOGUE: Mapping[str, Definition] = {
+    "reported": Definition(Choice(is_valid=False)),
+    "valid": Definition(Choice()),
+    "valid_rate": Definition(Choice(), share_of="reported"),
+    "closed": Definition(_ended()),
+    "closed_rate": Definition(_ended(), share_of="valid"),
+    "solved": Definition(_ended(outcomes=frozenset({"solved"}))),
+    "passed_on": Definition(_ended(outcomes=frozenset({"passed_on"}))),
+    "unsolvable": Definition(_ended(outcomes=frozenset({"unsolvable"}))),
+    "untrue": Definition(_ended(outcomes=frozenset({"untrue"}))),
+    "open": Definition(Choice("standing", states=OPEN)),
+    "overdue": Definition(Choice("standing", states=STILL_DUE, is_overdue=True)),
+    "limits": Definition(Choice("limits")),
+    "met": Definition(Choice("limits", at_limit=FINISHED)),
+    "met_rate": Definition(Choice("limits", at_limit=FINISHED), share_of="limits"),
+    "late_closed": Definition(Choice("limits", at_limit=AT_WORK, states=FINISHED)),
+    "critical": Definition(Choice(urgency="critical")),
+    "late_entry": Definition(Choice(is_late=True)),
+    "rated": Definition(Choice(grades=_RATED)),
+    "satisfied": Definition(Choice(grades=_RATED - {"unsatisfied"})),
+    "satisfied_rate": Definition(Choice(grades=_RATED - {"unsatisfied"}), share_of="rated"),
+}
+OF_VILLAGES = ("valid", "closed", "open", "overdue")
+"""What the table of villages tells of each."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +89,27 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Slice:
+    """A figure of one place or one 大类 only, as buttons name it: valid@990101999201#D."""
+
+    name: str
+    area: str = ""
+    klass: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> "Slice | None":
+        """Return the slice of that text, None for a figure that nobody knows."""
+        text, _, klass = text.partition("#")
+        name, _, area = text.partition("@")
+        return cls(name, area, klass) if name in CATALOGUE else None
+
+    @property
+    def text(self) -> str:
+        """The slice as buttons name it."""
+        return self.name + (f"@{self.area}" if self.area else "") + (f"#{self.klass}" if self.klass else "")
+
+
+@dataclass(frozen=True)
 class Spot:
     """One place from which events come again and again."""
 
@@ -100,69 +119,71 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """All that the figures of one scope and period are chosen from, read in three statements."""
+class Numbers:
+    """Every figure of a scope and period, with those that tables of 大类 and of villages show."""
 
     period: Period
-    submitted: Sequence[Fact] = ()
-    open: Sequence[Fact] = ()
-    limits: Sequence[Fact] = ()
-
-    @cached_property
-    def figures(self) -> dict[str, Figure]:
-        """Every figure by its name."""
-        found = {name: Figure(name, len(choose(self))) for name, choose in CHOICES.items()}
-        found["closed_rate"] = Figure("closed_rate", found["closed"].value, found["valid"].value)
-        found["met_rate"] = Figure("met_rate", found["met"].value, found["limits"].value)
-        return found
-
-    def choose(self, name: str) -> list[Fact]:
-        """Return the facts behind a figure; none for a name that nobody knows.
-
-        `in-<area>` and `class-<key>` are the valid events of one place or 大类.
-        """
-        if name in CHOICES:
-            return CHOICES[name](self)
-        sort, _, key = name.partition("-")
-        if sort == "class":
-            return [fact for fact in _valid(self.submitted) if fact.klass == key]
-        if sort == "in":
-            return [fact for fact in _valid(self.submitted) if fact.area.startswith(key)]
-        rates = {"closed_rate": "closed", "met_rate": "met"}
-        return CHOICES[rates[name]](self) if name in rates else []
+    figures: Mapping[str, Figure]
+    classes: Mapping[str, int]
+    villages: Mapping[str, Mapping[str, int]]
 
     def by_category(self) -> dict[str, int]:
         """Return the valid events by 大类, most first, then by key."""
-        found = Counter(fact.klass for fact in _valid(self.submitted))
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        return dict(sorted(self.classes.items(), key=lambda item: (-item[1], item[0])))
 
-    def by_village(self, villages: Collection[str]) -> dict[str, tuple[int, int, int]]:
-        """Return (valid, closed, open) of each village, in the order of the codes."""
-        valid = Counter(fact.area[:12] for fact in self.choose("valid"))
-        closed = Counter(fact.area[:12] for fact in self.choose("closed"))
-        still = Counter(fact.area[:12] for fact in self.choose("open"))
-        return {code: (valid[code], closed[code], still[code]) for code in sorted(villages)}
+    def by_village(self, villages: Collection[str]) -> dict[str, Mapping[str, int]]:
+        """Return the figures of OF_VILLAGES of each village, in the order of the codes."""
+        nothing = dict.fromkeys(OF_VILLAGES, 0)
+        return {code: self.villages.get(code, nothing) for code in sorted(villages)}
 
 
-def read(tx: Transaction, scope: Scope, period: Period) -> Facts:
-    """Read what the figures of a scope and period are chosen from."""
-    return Facts(period, *(_read_source(tx, source, scope, period) for source in SOURCES))
+def read(tx: Transaction, scope: Scope, period: Period) -> Numbers:
+    """Read the figures of a scope and period and its tables, in few statements."""
+    span = _span(scope, period)
+    by_village = {name: CATALOGUE[name].choice for name in OF_VILLAGES}
+    classes = counts.tally(tx, span, {"valid": Choice()}, "class")
+    return Numbers(
+        period=period,
+        figures=totals(tx, scope, period),
+        classes={klass: found["valid"] for klass, found in classes.items() if found["valid"]},
+        villages=counts.tally(tx, span, by_village, "village"),
+    )
 
 
-def behind(tx: Transaction, name: str, scope: Scope, period: Period) -> list[Fact]:
-    """Return the facts behind one figure, reading no more than it is chosen from."""
-    source = CHOSEN_FROM.get(name, "submitted")
-    found = {source: _read_source(tx, source, scope, period)}
-    return Facts(period, **found).choose(name)
+def totals(tx: Transaction, scope: Scope, period: Period, klass: str = "") -> dict[str, Figure]:
+    """Return every figure of a scope and period by its name; of one 大类 if it is named."""
+    choices = {name: each.choice for name, each in CATALOGUE.items() if not each.share_of}
+    shares = {name: each.choice for name, each in CATALOGUE.items() if each.share_of}
+    found = counts.tally(tx, _span(scope, period, klass), choices)[""]
+    same = {choice: name for name, choice in choices.items()}
+    return {
+        name: Figure(
+            name,
+            found[same[shares[name]] if name in shares else name],
+            found[each.share_of] if each.share_of else None,
+        )
+        for name, each in CATALOGUE.items()
+    }
 
 
-def records_behind(
-    tx: Transaction, name: str, scope: Scope, period: Period, limit: int | None = None, offset: int = 0
-) -> list[Stored]:
-    """Return the records behind a figure, oldest first; a page of them if `limit` is given."""
-    chosen = behind(tx, name, scope, period)
-    end = None if limit is None else offset + limit
-    return [records.get(tx, fact.id) for fact in chosen[offset:end]]
+def by_source(tx: Transaction, scope: Scope, period: Period) -> dict[str, int]:
+    """Return the valid events by where they came from (渠道)."""
+    found = counts.tally(tx, _span(scope, period), {"valid": Choice()}, "source")
+    return {source: each["valid"] for source, each in found.items() if each["valid"]}
+
+
+def by_day(tx: Transaction, scope: Scope, period: Period, *names: str) -> list[tuple[Period, dict[str, int]]]:
+    """Return those figures of each day of a period, judged at the cut-off of the whole."""
+    choices = {name: CATALOGUE[name].choice for name in names}
+    return [(day, dict(counts.tally(tx, _span(scope, day), choices)[""])) for day in period.days()]
+
+
+def behind(
+    tx: Transaction, part: Slice, scope: Scope, period: Period, limit: int | None = None, offset: int = 0
+) -> list[Fact]:
+    """Return the events behind a figure, oldest first; a page of them if `limit` is given."""
+    span = _span((part.area,) if part.area else scope, period, part.klass)
+    return counts.chosen(tx, span, CATALOGUE[part.name].choice, limit, offset)
 
 
 def repeat_spots(tx: Transaction, scope: Scope, period: Period, hidden: Collection[str]) -> list[Spot]:
@@ -171,10 +192,10 @@ def repeat_spots(tx: Transaction, scope: Scope, period: Period, hidden: Collecti
     Classes that are shown as counts only (`hidden`) say nothing about a place.
     """
     begin = period.cutoff - SPOT_DAYS
-    facts = counts.submitted(tx, scope, begin, period.cutoff, period.cutoff)
-    valid = {fact.id: fact for fact in _valid(facts) if fact.klass not in hidden}
+    span = replace(_span(scope, period), start=begin, end=period.cutoff)
+    valid = {fact.id: fact for fact in counts.chosen(tx, span, Choice()) if fact.klass not in hidden}
     found: dict[tuple[str, str], list[int]] = {}
-    for record, place in counts.values_of(tx, valid, "place").items():
+    for record, place in counts.values_at(tx, valid, "place", period.cutoff).items():
         if place:
             found.setdefault((valid[record].area[:12], place), []).append(record)
     spots = [
@@ -185,42 +206,5 @@ def repeat_spots(tx: Transaction, scope: Scope, period: Period, hidden: Collecti
     return sorted(spots, key=lambda spot: (-len(spot.records), spot.area, spot.place))
 
 
-def _read_source(tx: Transaction, source: str, scope: Scope, period: Period) -> list[Fact]:
-    start, end, cutoff = period.start, period.end, period.cutoff
-    match source:
-        case "open":
-            return counts.in_states_at(tx, scope, OPEN, cutoff)
-        case "limits":
-            return counts.limits_between(tx, scope, start, end, cutoff)
-        case _:
-            return counts.submitted(tx, scope, start, end, cutoff)
-
-
-def _valid(facts: Sequence[Fact]) -> list[Fact]:
-    return [fact for fact in facts if _is_valid(fact)]
-
-
-def _is_valid(fact: Fact) -> bool:
-    return fact.state not in INVALID and fact.klass != WORK_RECORD
-
-
-SOURCES = ("submitted", "open", "limits")
-CHOSEN_FROM = {"open": "open", "overdue": "open", "limits": "limits", "met": "limits", "met_rate": "limits"}
-"""From what a figure is chosen, if not from the events submitted in the period."""
-CHOICES: dict[str, Callable[[Facts], list[Fact]]] = {
-    "reported": lambda facts: list(facts.submitted),
-    "valid": lambda facts: _valid(facts.submitted),
-    "closed": lambda facts: [fact for fact in _valid(facts.submitted) if fact.state in ENDED],
-    "late_entry": lambda facts: [
-        fact for fact in _valid(facts.submitted) if fact.happened_on < facts.period.first_day
-    ],
-    "critical": lambda facts: [fact for fact in _valid(facts.submitted) if fact.urgency == "critical"],
-    "open": lambda facts: _valid(facts.open),
-    "overdue": lambda facts: [
-        fact
-        for fact in _valid(facts.open)
-        if fact.state in STILL_DUE and fact.limit is not None and fact.limit < facts.period.cutoff
-    ],
-    "limits": lambda facts: _valid(facts.limits),
-    "met": lambda facts: [fact for fact in _valid(facts.limits) if fact.state_at_limit in FINISHED],
-}
+def _span(scope: Scope, period: Period, klass: str = "") -> Span:
+    return Span(scope, period.start, period.end, period.cutoff, period.first_day, klass)

@@ -31,6 +31,8 @@ Told = Literal["reporter", "holder", "desk", "leader", "named"]
 """named: the person whom the act names beside the holder; leader: the leader in charge."""
 
 OUTCOMES = ("solved", "passed_on", "unsolvable", "untrue")
+GRADES = ("satisfied", "mostly", "unsatisfied")
+"""满意、基本满意、不满意: what a resident may say, in the order in which it is asked."""
 UNACCEPTED: frozenset[str] = frozenset({"reported", "reopened"})
 AT_WORK: frozenset[str] = frozenset({"accepted", "assigned", "handling"})
 PAUSED: frozenset[str] = frozenset({"returned", "suspended", "escalated"})

@@ -222,6 +222,17 @@ class Reminders(Part):
     """What waits and was promised, to the next officer on duty, at `desk.shift_at`, if there is anything."""
 
 
+class Reports(Part):
+    """Who gets the digest, and when a month's figures are closed (封账)."""
+
+    digest_to: tuple[Role, ...] = ("town_leader", "area_leader")
+    """Posts that get the weekly digest: of the whole town, or of the areas they lead."""
+    close_day: Annotated[int, Field(ge=1, le=28)] = 5
+    """Day of the next month on which a month is closed; what comes later is 补录."""
+    close_at: time = time(18, 0)
+    """When on that day."""
+
+
 class Retention(Part):
     """How long personal material is kept."""
 
@@ -254,6 +265,7 @@ class Policy(Part):
     calendar: Calendar = Calendar()
     visits: Visits = Visits()
     reminders: Reminders = Reminders()
+    reports: Reports = Reports()
     retention: Retention = Retention()
     upper: Upper = Upper()
     days: tuple[Day, ...] = ()

@@ -140,6 +140,8 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "search": _grants((EVERYBODY, "self")),
     "unmask": _grants((LEADERS | DESK, "area"), (HANDLERS, "holder")),
     "digest": _grants((LEADERS | DESK, "self")),
+    "monthly": _grants((LEADERS | DESK, "self")),
+    "figures": _grants((LEADERS | DESK, "self")),
     "figure": _grants((LEADERS | DESK, "area")),
     # The roster
     "roster": _grants((CLERK, "self")),

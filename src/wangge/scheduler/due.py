@@ -13,7 +13,7 @@ from typing import Literal
 from wangge.rules.calendar import WorkCalendar, local_day, moment_of, month_of, start_of_day, week_of
 from wangge.rules.policy import Policy
 
-Kind = Literal["weekly_todo", "month_end_todo", "digest", "evening_brief", "handover", "purge"]
+Kind = Literal["weekly_todo", "month_end_todo", "digest", "evening_brief", "handover", "purge", "month_close"]
 
 ONE_DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=62)
@@ -75,6 +75,7 @@ def due_at(
         "evening_brief": (DESK,),
         "handover": (DESK,),
         "purge": (TOWN,),
+        "month_close": (TOWN,),
     }
     plans = [plan for plan in plans_between(since, now, policy, calendar) if since < plan.not_before <= now]
     return [
@@ -132,6 +133,8 @@ def _of_month(month: date, policy: Policy, calendar: WorkCalendar) -> Iterator[P
     of that week's; else it comes on the first of the three.
     """
     days = calendar.last_workdays(month.year, month.month, MONTH_END_DAYS)
+    at = moment_of(month.replace(day=policy.reports.close_day), policy.reports.close_at)
+    yield Plan("month_close", f"{month - ONE_DAY:%Y%m}", at, at + LOOK_BACK)
     if policy.reminders.month_end_todo and days:
         at = moment_of(_month_end_day(days, calendar), policy.reminders.weekly_todo_at)
         yield Plan("month_end_todo", f"{month:%Y%m}", at, _end_of(days[-1], policy))

@@ -10,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from wangge.handlers import reminders, ringing
 from wangge.handlers.context import Outgoing, World, Worlds
 from wangge.handlers.message import Outbound
-from wangge.rules.rights import CLERK, HANDLERS, LEADERS
+from wangge.rules.rights import CLERK, HANDLERS
 from wangge.scheduler.due import Due, Subjects, due_at, window_start
 from wangge.storage import conversations, jobs, leases, people, records
 from wangge.storage.database import Database, Transaction, check_still_open, savepoint
@@ -70,9 +70,10 @@ def _since(tx: Transaction, now: datetime) -> datetime:
 def _subjects(outgoing: Outgoing) -> Subjects:
     """Return whom the plans are for today: whoever is on leave is told nothing."""
     away = people.on_leave(outgoing.tx, outgoing.today)
+    digest_to = outgoing.world.policy.reports.digest_to
     workers, leaders = (
         tuple(str(one.id) for one in people.holding(outgoing.tx, roles, outgoing.today) if one.id not in away)
-        for roles in (HANDLERS, LEADERS)
+        for roles in (HANDLERS, digest_to)
     )
     return Subjects(workers, leaders)
 

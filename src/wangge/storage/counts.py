@@ -1,36 +1,83 @@
-"""What figures are counted from: records as they stood at a cut-off, without their words.
+"""What figures are counted from: stays, which keep what counted about a record from when to when.
 
-The state at a moment is read from the stays, never from the record's present one. A
-moment is half-open like a period: what happened at the cut-off itself is not in.
+Nothing is read from a record's present state but its number, so a figure at a cut-off stays what
+it was whatever happens later. A moment is half-open like a period: what happened at the cut-off
+itself is not in.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Select,
+    Subquery,
     and_,
-    case,
     false,
+    func,
+    literal,
     or_,
     select,
+    true,
     union_all,
 )
 
 from wangge.records.values import Role
+from wangge.rules.loop import AT_WORK, ENDED, OPEN
 from wangge.rules.quota import LeaveDays, PostDays, Visit
 from wangge.rules.rights import Post
 from wangge.storage.database import seal_of
-from wangge.storage.ledger import records, stays
+from wangge.storage.ledger import history, records, stays
 from wangge.storage.tables import leaves, people, posts
 
 CHUNK = 500
 """Ids a statement: SQLite takes a limited number of parameters."""
+WORK_RECORD = "W"
+"""工作当事项: not a valid event, a real platform's rule."""
+INVALID: frozenset[str] = frozenset({"withdrawn", "duplicate"})
+FINISHED: frozenset[str] = ENDED | {"done"}
+"""At its limit an event whose handler has finished is in time, whoever has yet to check it."""
+RUNNING: frozenset[str] = AT_WORK | FINISHED
+"""States in which a finish limit falls: while the clock stands still, none does."""
+LONG = timedelta(days=400)
+Source = Literal["submitted", "standing", "limits"]
+By = Literal["village", "class", "source"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """[start, end) of some areas, judged as it stood at the cut-off; of one 大类 if it is named."""
+
+    areas: tuple[str, ...]
+    start: datetime
+    end: datetime
+    cutoff: datetime
+    first_day: date
+    klass: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which events a figure counts, as data: number and list are made of the same choice."""
+
+    source: Source = "submitted"
+    """submitted: in the span; standing: open at the cut-off; limits: a finish limit fell in the span."""
+    is_valid: bool = True
+    """Without what was withdrawn or merged and without work records."""
+    states: frozenset[str] = frozenset()
+    """At the cut-off; none: any."""
+    at_limit: frozenset[str] = frozenset()
+    """Of limits: states at that very moment; none: any."""
+    outcomes: frozenset[str] = frozenset()
+    grades: frozenset[str] = frozenset()
+    urgency: str = ""
+    is_late: bool = False
+    """Only what happened before the span."""
+    is_overdue: bool = False
+    """Only what has passed the limit that it had to meet next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +89,13 @@ class Fact:
     area: str
     klass: str
     urgency: str
-    happened_on: date
     reported_at: datetime
     state: str
     holder: int | None
     limit: datetime | None
     """What it has to meet next: acceptance, or its finish once it is accepted."""
-    state_at_limit: str = ""
-    """Only of finish limits that have passed: the state at that very moment."""
+    version: int = 1
+    """The record's version since which all that is so."""
 
 
 @dataclass(frozen=True)
@@ -62,61 +108,53 @@ class Officer:
     leaves: tuple[LeaveDays, ...]
 
 
-def submitted(
-    tx: Connection, areas: Sequence[str], start: datetime, end: datetime, cutoff: datetime
+Counts = Mapping[str, int]
+
+
+def tally(
+    tx: Connection, span: Span, choices: Mapping[str, Choice], by: By | None = None
+) -> dict[str, Counts]:
+    """Return how many events each choice has, by village, 大类 or source; under "" if by nothing."""
+    found: dict[str, dict[str, int]] = {} if by else {"": dict.fromkeys(choices, 0)}
+    for source in dict.fromkeys(choice.source for choice in choices.values()):
+        chosen = {name: choice for name, choice in choices.items() if choice.source == source}
+        base = _base(source, span, _narrow(source))
+        numbers = [
+            func.count().filter(_is_chosen(base, choice, span)).label(name) for name, choice in chosen.items()
+        ]
+        key = _key(base, by).label("key") if by else literal("").label("key")
+        query = select(key, *numbers).group_by(*([key] if by else []))
+        for row in tx.execute(query).mappings():
+            counted = found.setdefault(row["key"], dict.fromkeys(choices, 0))
+            counted |= {name: row[name] for name in chosen}
+    return dict(sorted(found.items()))
+
+
+def chosen(
+    tx: Connection, span: Span, choice: Choice, limit: int | None = None, offset: int = 0
 ) -> list[Fact]:
-    """Return the events submitted in [start, end), as they stood at the cut-off, oldest first."""
-    query = _events_at(cutoff).where(
-        records.c.reported_at >= start, records.c.reported_at < min(end, cutoff), _inside(stays, areas)
-    )
-    return [_fact(row) for row in tx.execute(query)]
-
-
-def in_states_at(
-    tx: Connection, areas: Sequence[str], states: Collection[str], cutoff: datetime
-) -> list[Fact]:
-    """Return the events in those states at the cut-off, whenever they were submitted."""
-    # Found by their ends, for of the stays that began before it nearly all have ended long ago; and read
-    # first, so that no planner begins with all that there ever was of a kind or in a state: PostgreSQL takes
-    # an open end for something usual, SQLite takes events for few (hence the sum, which no index serves).
-    ends = (stays.c.to_at.is_(None), stays.c.to_at >= cutoff)
-    held = union_all(*(select(stays.c.record).where(stays.c.state.in_(states), end) for end in ends))
-    ids = sorted(set(tx.execute(held).scalars()))
-    query = _facts_at(cutoff).where(records.c.kind + "" == "event", _inside(stays, areas))
-    found = [
-        _fact(row)
-        for start in range(0, len(ids), CHUNK)
-        for row in tx.execute(query.where(records.c.id.in_(ids[start : start + CHUNK])))
-    ]
-    return [fact for fact in found if fact.state in states]
-
-
-def limits_between(
-    tx: Connection, areas: Sequence[str], start: datetime, end: datetime, cutoff: datetime
-) -> list[Fact]:
-    """Return the events whose finish limit fell in [start, end), with their state at that limit.
-
-    A limit that has passed by the cut-off was set before it, by the acceptance.
-    """
-    then = stays.alias("then")
+    """Return the events of a choice, oldest first; some of them if `limit` is given."""
+    base = _base(choice.source, span, _WIDE)
     query = (
-        _events_at(cutoff)
-        .add_columns(then.c.state.label("state_at_limit"))
-        .join(
-            then,
-            and_(
-                then.c.record == records.c.id,
-                then.c.from_at <= records.c.due_at,
-                or_(then.c.to_at.is_(None), then.c.to_at > records.c.due_at),
-            ),
+        select(
+            base.c.record.label("id"),
+            records.c.number,
+            base.c.area,
+            base.c["class"].label("klass"),
+            func.coalesce(base.c.urgency, "").label("urgency"),
+            base.c.reported_at,
+            base.c.state,
+            base.c.holder,
+            _limit(base).label("limit"),
+            base.c.version,
         )
-        .where(
-            records.c.due_at >= start,
-            records.c.due_at < min(end, cutoff),
-            _inside(stays, areas),
-        )
+        .join(records, records.c.id == base.c.record)
+        .where(_is_chosen(base, choice, span))
+        .order_by(base.c.record)
+        .limit(limit)
+        .offset(offset if limit is not None else None)
     )
-    return [_fact(row) for row in tx.execute(query)]
+    return [Fact(**row._mapping) for row in tx.execute(query)]
 
 
 def visits(
@@ -128,28 +166,25 @@ def visits(
     author: int | None = None,
 ) -> list[Visit]:
     """Return the visits of the days [first, end) that had been entered by the cut-off, oldest first."""
+    inside = or_(false(), *(stays.c.area.startswith(area, autoescape=True) for area in areas))
     query = (
         select(
             records.c.id,
             records.c.number,
             records.c.author,
-            records.c.happened_on,
-            records.c.body,
+            stays.c.happened_on,
             stays.c.area,
             stays.c.state,
         )
-        .join(stays, _at(stays, cutoff))
-        .where(
-            records.c.kind == "visit",
-            records.c.happened_on >= first,
-            records.c.happened_on < end,
-            _inside(stays, areas),
-        )
-        .order_by(records.c.happened_on, records.c.id)
+        .join(stays, stays.c.record == records.c.id)
+        .where(stays.c.kind == "visit", _at(stays, cutoff), inside)
+        .where(stays.c.happened_on >= first, stays.c.happened_on < end)
+        .order_by(stays.c.happened_on, records.c.id)
     )
     if author is not None:
-        query = query.where(records.c.author == author)
-    seal = seal_of(tx)
+        query = query.where(records.c.kind == "visit", records.c.author == author)
+    rows = tx.execute(query).all()
+    households = values_at(tx, (row.id for row in rows), "households", cutoff)
     return [
         Visit(
             record=row.id,
@@ -157,10 +192,10 @@ def visits(
             author=row.author,
             village=row.area,
             day=row.happened_on,
-            households=tuple(seal.open_json(row.body)["households"]),
+            households=tuple(households[row.id]),
             is_withdrawn=row.state == "withdrawn",
         )
-        for row in tx.execute(query)
+        for row in rows
     ]
 
 
@@ -188,52 +223,119 @@ def officers(tx: Connection, roles: Collection[Role], person: int | None = None)
     ]
 
 
-def values_of(tx: Connection, ids: Iterable[int], field: str) -> Mapping[int, Any]:
-    """Return one field of the bodies of those records, by record."""
-    wanted, seal = sorted(set(ids)), seal_of(tx)
-    found: dict[int, Any] = {}
+def versions_at(tx: Connection, ids: Iterable[int], cutoff: datetime) -> dict[int, int]:
+    """Return since which version of each record all that counts about it was as it was at the cut-off."""
+    wanted = sorted(set(ids))
+    found: dict[int, int] = {}
     for start in range(0, len(wanted), CHUNK):
-        query = select(records.c.id, records.c.body).where(records.c.id.in_(wanted[start : start + CHUNK]))
-        found |= {row.id: seal.open_json(row.body).get(field) for row in tx.execute(query)}
+        some = stays.c.record.in_(wanted[start : start + CHUNK])
+        query = select(stays.c.record, stays.c.version).where(some, _at(stays, cutoff))
+        found |= {row.record: row.version for row in tx.execute(query)}
     return found
 
 
-def _events_at(cutoff: datetime) -> Select[Any]:
-    return _facts_at(cutoff).where(records.c.kind == "event")
+def values_at(tx: Connection, ids: Iterable[int], field: str, cutoff: datetime) -> Mapping[int, Any]:
+    """Return one field of the bodies of those records as they were at a cut-off, by record.
 
-
-def _facts_at(cutoff: datetime) -> Select[Any]:
-    accepted = and_(records.c.accepted_at.is_not(None), records.c.accepted_at < cutoff)
-    return (
-        select(
-            records.c.id,
-            records.c.number,
-            stays.c.area,
-            records.c["class"].label("klass"),
-            records.c.urgency,
-            records.c.happened_on,
-            records.c.reported_at,
-            stays.c.state,
-            stays.c.holder,
-            case((accepted, records.c.due_at), else_=records.c.accept_by).label("limit"),
+    A body that was changed since is found as the first change after the cut-off has kept it.
+    """
+    wanted, seal = sorted(set(ids)), seal_of(tx)
+    found: dict[int, Any] = {}
+    for start in range(0, len(wanted), CHUNK):
+        some = wanted[start : start + CHUNK]
+        bodies = select(records.c.id, records.c.body).where(records.c.id.in_(some))
+        found |= {row.id: seal.open_json(row.body).get(field) for row in tx.execute(bodies)}
+        later = select(history.c.record, history.c.body).where(
+            history.c.record.in_(some), history.c.at >= cutoff, history.c.version > 1
         )
-        .join(stays, _at(stays, cutoff))
-        .order_by(records.c.id)
+        for row in tx.execute(later.order_by(history.c.record, history.c.version.desc())):
+            before = seal.open_json(row.body)["before"].get("values")
+            found |= {row.record: before.get(field)} if before else {}
+    return found
+
+
+_CHOSEN = ("record", "area", "class", "urgency", "outcome", "happened_on", "source", "grade", "state")
+_WIDE = (*_CHOSEN, "reported_at", "due_at", "accept_by", "holder", "version")
+
+
+def _narrow(source: Source) -> tuple[str, ...]:
+    """What counting reads: of what was submitted an index holds it all."""
+    return (*_CHOSEN, "due_at", "accept_by") if source == "standing" else _CHOSEN
+
+
+def _base(source: Source, span: Span, columns: Sequence[str]) -> Subquery:
+    """Return the stays that held at the cut-off, from which a choice of that source is made."""
+    if source == "limits":
+        return _limits(span, columns)
+    read = [stays.c[name] for name in columns]
+    holds = (stays.c.to_at.is_(None), stays.c.to_at >= span.cutoff)
+    where = [stays.c.from_at < span.cutoff, *_inside(stays, span)]
+    kinds = [stays.c.kind == "event"] * 2
+    if source == "standing":
+        # Found by their ends, for of the stays that began before the cut-off nearly all have ended long ago.
+        where.append(stays.c.state.in_(OPEN))
+        kinds = [stays.c.kind + "" == "event"] * 2
+    else:
+        where += [stays.c.reported_at >= span.start, stays.c.reported_at < min(span.end, span.cutoff)]
+        if span.end - span.start > LONG:
+            # Nearly all that ended in so long a time had ended before the cut-off: look by the ends.
+            kinds[1] = stays.c.kind + "" == "event"
+    arms = [select(*read).where(kind, end, *where) for kind, end in zip(kinds, holds, strict=True)]
+    return union_all(*arms).subquery()
+
+
+def _limits(span: Span, columns: Sequence[str]) -> Subquery:
+    """Return the events of which a finish limit fell in the span, with their state at that moment."""
+    then, at_cutoff = stays.alias("then"), stays.alias("at_cutoff")
+    return (
+        select(*(at_cutoff.c[name] for name in columns), then.c.state.label("at_limit"))
+        .join(at_cutoff, and_(at_cutoff.c.record == then.c.record, _at(at_cutoff, span.cutoff)))
+        .where(
+            then.c.kind == "event",
+            then.c.due_at >= span.start,
+            then.c.due_at < min(span.end, span.cutoff),
+            then.c.from_at <= then.c.due_at,
+            or_(then.c.to_at.is_(None), then.c.to_at > then.c.due_at),
+            then.c.state.in_(RUNNING),
+            *_inside(at_cutoff, span),
+        )
+        .subquery()
     )
+
+
+def _is_chosen(base: Subquery, choice: Choice, span: Span) -> ColumnElement[bool]:
+    among = {
+        "state": choice.states,
+        "outcome": choice.outcomes,
+        "grade": choice.grades,
+        "urgency": {choice.urgency} - {""},
+        "at_limit": choice.at_limit,
+    }
+    conditions: list[ColumnElement[bool]] = [
+        base.c[name].in_(sorted(values)) for name, values in among.items() if values
+    ]
+    if choice.is_valid:
+        conditions += [base.c.state.not_in(sorted(INVALID)), base.c["class"] != WORK_RECORD]
+    if choice.is_late:
+        conditions.append(base.c.happened_on < span.first_day)
+    if choice.is_overdue:
+        conditions.append(_limit(base) < span.cutoff)
+    return and_(true(), *conditions)
+
+
+def _limit(base: Subquery) -> ColumnElement[datetime]:
+    return func.coalesce(base.c.due_at, base.c.accept_by)
+
+
+def _key(base: Subquery, by: By) -> ColumnElement[str]:
+    return func.substr(base.c.area, 1, 12) if by == "village" else base.c[by]
 
 
 def _at(table: FromClause, cutoff: datetime) -> ColumnElement[bool]:
     """The one stay that a record was in just before the cut-off."""
-    return and_(
-        table.c.record == records.c.id,
-        table.c.from_at < cutoff,
-        or_(table.c.to_at.is_(None), table.c.to_at >= cutoff),
-    )
+    return and_(table.c.from_at < cutoff, or_(table.c.to_at.is_(None), table.c.to_at >= cutoff))
 
 
-def _inside(table: FromClause, areas: Sequence[str]) -> ColumnElement[bool]:
-    return or_(false(), *(table.c.area.startswith(area, autoescape=True) for area in areas))
-
-
-def _fact(row: Any) -> Fact:  # noqa: ANN401 - a row
-    return Fact(**{**row._mapping, "urgency": row.urgency or ""})
+def _inside(table: FromClause, span: Span) -> list[ColumnElement[bool]]:
+    inside = or_(false(), *(table.c.area.startswith(area, autoescape=True) for area in span.areas))
+    return [inside, table.c["class"] == span.klass] if span.klass else [inside]

@@ -1,14 +1,19 @@
 """The tables of what the township writes down: records, and all that belongs to them."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
     Date,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    text,
 )
 
 from wangge.storage.columns import Word, at, key, number, sealed, to, while_in, word
@@ -17,6 +22,8 @@ from wangge.storage.tables import metadata
 __all__ = [
     "attachments",
     "audit",
+    "closed_figures",
+    "closings",
     "files",
     "history",
     "links",
@@ -27,6 +34,30 @@ __all__ = [
     "stays",
     "timers",
 ]
+
+_CHOSEN = (
+    "from_at",
+    "state",
+    "class",
+    "area",
+    "urgency",
+    "outcome",
+    "happened_on",
+    "source",
+    "grade",
+    "record",
+)
+_SUBMITTED = (
+    ("ix_stays_now", ("kind", "reported_at", *_CHOSEN), "to_at IS NULL"),
+    ("ix_stays_past", ("kind", "reported_at", "to_at"), "to_at IS NOT NULL"),
+    ("ix_stays_ended", ("to_at",), "to_at IS NOT NULL"),
+)
+"""What was submitted in a period: the stays that hold are counted without a look at the rows themselves."""
+
+
+def _either(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 records = Table(
     "records",
@@ -54,6 +85,8 @@ records = Table(
     at("start_by", nullable=True),
     word("upper", nullable=True),
     Column("upper_number", String(40)),
+    word("source", default="own"),
+    word("grade", nullable=True),
     number("version", 1),
     number("schema_version", 1),
     number("policy", 1),
@@ -87,13 +120,30 @@ stays = Table(
     metadata,
     key(),
     to("record", "records", index=True),
+    number("version", 1),
+    word("kind"),
+    Column("class", String(12), nullable=False, server_default=""),
+    Column("happened_on", Date, nullable=False),
+    at("reported_at"),
     word("state"),
+    word("outcome", nullable=True),
+    word("urgency", nullable=True),
     to("holder", "people", nullable=True),
     Column("area", String(15), nullable=False),
+    number("quantity", 1),
+    at("accept_by", nullable=True),
+    at("due_at", nullable=True),
+    word("source", default="own"),
+    word("grade", nullable=True),
     at("from_at"),
     at("to_at", nullable=True),
     Index("ix_stays_state_to", "state", "to_at"),
+    Index("ix_stays_due", "kind", "due_at", "to_at"),
+    Index("ix_stays_happened", "kind", "happened_on"),
+    *(Index(name, *columns, **_either(condition)) for name, columns, condition in _SUBMITTED),
 )
+"""What counts about a record, and from when to when it was so: a change of any of it begins a new stay.
+Figures are chosen from these rows alone, as they held at a cut-off."""
 links = Table(
     "links",
     metadata,
@@ -144,6 +194,28 @@ timers = Table(
     at("due_at"),
     number("round"),
     Index("ix_timers_due", "due_at"),
+)
+closings = Table(
+    "closings",
+    metadata,
+    key(),
+    Column("month", Date, nullable=False, unique=True),
+    at("cutoff"),
+    at("closed_at"),
+    number("policy", 1),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+closed_figures = Table(
+    "closed_figures",
+    metadata,
+    Column("closing", ForeignKey("closings.id"), primary_key=True),
+    Column("area", String(15), primary_key=True),
+    Column("figure", Word(40), primary_key=True),
+    number("value"),
+    Column("base", Integer),
+    number("definition", 1),
+    Column("records", Text, nullable=False),
 )
 files = Table(
     "files",

@@ -206,6 +206,12 @@ def mute(tx: Connection, person: int, plan: str, period: str) -> None:
     tx.execute(inbox.insert(tx)(mutes).values(row).on_conflict_do_nothing())
 
 
+def unmute(tx: Connection, person: int, plan: str, period: str) -> None:
+    """The person wants that plan's message again."""
+    where = (mutes.c.person == person, mutes.c.plan == plan, mutes.c.period == period)
+    tx.execute(delete(mutes).where(*where))
+
+
 def is_muted(tx: Connection, person: int, plan: str, period: str) -> bool:
     """Tell whether the person has asked not to get that."""
     query = select(mutes.c.person).where(

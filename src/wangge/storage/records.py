@@ -10,7 +10,7 @@ from sqlalchemy import Connection, String, bindparam, cast, func, insert, select
 from wangge.storage.database import seal_of
 from wangge.storage.ledger import history, parties, records, stays
 from wangge.storage.numbers import drawn_numbers
-from wangge.storage.prepared import Prepared, all_but, among, listed, parameters
+from wangge.storage.prepared import Prepared, all_but, among, listed
 
 
 class Outdated(Exception):
@@ -39,6 +39,8 @@ class New:
     closed_at: datetime | None = None
     upper: str | None = None
     upper_number: str | None = None
+    source: str = "own"
+    """Whose the matter was: own (seen oneself), resident (filed for somebody), upper (from the platform)."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class Stored:
     start_by: datetime | None
     upper: str | None
     upper_number: str | None
+    source: str
+    grade: str | None
+    """How content the resident is for whom it was filed; None: nobody has said."""
     version: int
     values: Mapping[str, Any]
     parties: frozenset[tuple[str, int]] = frozenset()
@@ -74,17 +79,6 @@ class Stored:
     def whose(self, *parts: str) -> set[int]:
         """Return who has one of these parts in it."""
         return {person for part, person in self.parties if part in parts}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a record's history."""
-
-    version: int
-    act: str
-    actor: int | None
-    at: datetime
-    reason: str
 
 
 _COLUMNS = [column.label("klass") if column.name == "class" else column for column in records.c]
@@ -107,7 +101,19 @@ _SAVE = Prepared(
     )
 )
 _HISTORY = Prepared(insert(history).values(all_but(history, "id")))
-_STAY = Prepared(insert(stays).values(parameters("record", "state", "holder", "area", "from_at")))
+_STAY = Prepared(
+    insert(stays).values(
+        {
+            column.name: bindparam(f"new_{column.name}")
+            for column in stays.c
+            if column.name not in {"id", "to_at"}
+        }
+    )
+)
+_COUNTED = tuple(
+    column.name for column in stays.c if column.name not in {"id", "record", "version", "from_at", "to_at"}
+)
+"""The columns of which a change begins a new stay."""
 LATELY = 100
 """Events of a place in which its usual holder is looked for: two months of a village."""
 _LATELY = (
@@ -125,8 +131,6 @@ _USUAL = Prepared(
     .order_by(_SAME_CLASS.desc(), func.max(_LATELY.c.id).desc())
     .limit(1)
 )
-_MOMENTS = frozenset({"accept_by", "accepted_at", "due_at", "closed_at", "start_by"})
-_TIMELINE = Prepared(select(history).where(history.c.record == bindparam("of")).order_by(history.c.version))
 
 
 def save(tx: Connection, new: New, draw: Callable[[], int], local: date) -> tuple[Stored, bool]:
@@ -179,39 +183,12 @@ def change(
     changed = get(tx, stored.id)
     after = {name: _plain(value) for name, value in columns.items()}
     _write_history(tx, changed, act, actor, now, reason, before, after)
-    if (changed.state, changed.holder, changed.area) != (stored.state, stored.holder, stored.area):
+    if _counted(changed) != _counted(stored):
         tx.execute(
             update(stays).where(stays.c.record == stored.id, stays.c.to_at.is_(None)).values(to_at=now)
         )
         _begin_stay(tx, changed, now)
     return changed
-
-
-def before_last(tx: Connection, stored: Stored) -> tuple[Entry, dict[str, Any]]:
-    """Return the last act on a record, and the columns as they were before it."""
-    row = _TIMELINE.all(tx, of=stored.id)[-1]
-    body = seal_of(tx).open_json(row.body)
-    before = {
-        name: datetime.fromisoformat(value) if value and name in _MOMENTS else value
-        for name, value in body["before"].items()
-    }
-    return Entry(row.version, row.act, row.actor, row.at, body["reason"]), before
-
-
-def since(tx: Connection, record_id: int) -> datetime:
-    """Return since when a record is in its present state; an act that was taken back has not ended it."""
-    rows = _TIMELINE.all(tx, of=record_id)
-    place = len(rows) - 1
-    while place > 0:
-        body = seal_of(tx).open_json(rows[place].body)
-        if rows[place].act == "undo":
-            place -= 2
-        elif body["before"].get("state") != body["after"].get("state"):
-            break
-        else:
-            place -= 1
-    moment: datetime = rows[place].at
-    return moment
 
 
 def get(tx: Connection, record_id: int) -> Stored:
@@ -280,15 +257,6 @@ def usual_holder(tx: Connection, area: str, klass: str, people: Sequence[int]) -
     return row.holder if row else None
 
 
-def timeline(tx: Connection, record_id: int) -> list[Entry]:
-    """Return a record's history, oldest first."""
-    seal = seal_of(tx)
-    return [
-        Entry(row.version, row.act, row.actor, row.at, seal.open_json(row.body)["reason"])
-        for row in _TIMELINE.all(tx, of=record_id)
-    ]
-
-
 def of_kind(
     tx: Connection, kind: str, area: str, start: datetime, end: datetime, author: int | None = None
 ) -> list[Stored]:
@@ -325,7 +293,11 @@ def _write_history(
 
 
 def _begin_stay(tx: Connection, stored: Stored, now: datetime) -> None:
-    _STAY.run(tx, record=stored.id, state=stored.state, holder=stored.holder, area=stored.area, from_at=now)
+    _STAY.run(tx, new_record=stored.id, new_version=stored.version, new_from_at=now, **_counted(stored))
+
+
+def _counted(stored: Stored) -> dict[str, Any]:
+    return {f"new_{name}": getattr(stored, "klass" if name == "class" else name) for name in _COUNTED}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any column

@@ -35,6 +35,8 @@ FIGURES: dict[str, str] = {
     "figure.unsolvable.how": "本期办结的事项中，办理结果为无法解决的。",
     "figure.untrue": "不属实",
     "figure.untrue.how": "本期办结的事项中，核查后办理结果为不属实的。",
+    "figure.rated": "已评价",
+    "figure.rated.how": "本期替群众上报的有效事项中，群众已经评价的。",
     "figure.satisfied": "满意",
     "figure.satisfied.how": "本期替群众上报、已经评价的有效事项中，评价为满意或基本满意的。",
     "figure.satisfied_rate": "满意率",

@@ -212,6 +212,8 @@ TALK: dict[str, str] = {
     "words.feedback": "意见反馈 意见 投诉 建议",
     "words.board": "值班台",
     "words.digest": "周报",
+    "words.monthly": "月报",
+    "words.figures": "查数 查",
     "words.roster": "花名册",
     "words.invite": "邀请",
     "words.cancel": "取消 不要了 算了",

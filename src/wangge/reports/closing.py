@@ -1,0 +1,176 @@
+"""Month close (封账): figures freeze, and whatever changes later is a line of its own (补录).
+
+Nothing of a closed month is ever written again. What later entries and changes make of it is
+counted anew from records and history, so it cannot be forgotten, and nothing changes silently.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from wangge.reports import digest, figures, periods
+from wangge.reports.figures import CATALOGUE, Figure, Scope, Slice
+from wangge.reports.periods import Period
+from wangge.rules.calendar import moment_of, month_of
+from wangge.rules.policy import Policy
+from wangge.storage import closings, counts, records, timeline
+from wangge.storage.closings import Closing, Frozen
+from wangge.storage.database import Transaction
+from wangge.storage.records import Stored
+from wangge.storage.timeline import Entry
+
+NUMBERS = tuple(name for name, each in CATALOGUE.items() if not each.share_of)
+CHANGEABLE = tuple(name for name in NUMBERS if CATALOGUE[name].choice.source != "standing")
+"""What was open at a moment stays what it was; all else may still change."""
+VISITS = "visits"
+VILLAGE_DIGITS = 12
+Closed = tuple[dict[str, Any], list[Frozen]]
+"""A closing as it is to be stored, with its figures."""
+FIRST_OF_ALL = "0" * 64
+"""Stands for the hash before the first closed month."""
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """One record that was entered or changed after its month was closed (补录)."""
+
+    record: Stored
+    effects: Mapping[str, int]
+    """Figure → what it adds, or takes away; nothing if only place or 大类 changed."""
+    why: Entry | None
+    """The last act since the closing, with its reason; None: only posts or the policy have changed."""
+
+
+def cutoff_of(month: date, policy: Policy) -> datetime:
+    """Return when a month is to be closed: on a day of the month after it."""
+    after = month_of(month)[1]
+    return moment_of(after.replace(day=policy.reports.close_day), policy.reports.close_at)
+
+
+def due(
+    tx: Transaction, month: date, now: datetime, policy: Policy, version: int, villages: Mapping[str, str]
+) -> Iterator[Closed]:
+    """Yield the closing of a month, and before it of every month since the last closed one."""
+    last = closings.last(tx)
+    previous = last.hash if last else FIRST_OF_ALL
+    for each in _months(month_of(last.month)[1] if last else month, month):
+        cutoff = cutoff_of(each, policy)
+        rows = freeze(tx, replace(periods.month(each), cutoff=cutoff), policy, villages)
+        values = {"month": each, "cutoff": cutoff, "closed_at": now, "policy": version, "previous": previous}
+        previous = hash_of(each, cutoff, previous, rows)
+        yield {**values, "hash": previous}, rows
+
+
+def freeze(tx: Transaction, period: Period, policy: Policy, villages: Mapping[str, str]) -> list[Frozen]:
+    """Return every figure of the town and of each village, with the records behind it."""
+    town = policy.town.code
+    rows = []
+    for name in NUMBERS:
+        found = figures.behind(tx, Slice(name), (town,), period)
+        for area in (town, *villages):
+            kept = {fact.id: fact.version for fact in found if fact.area.startswith(area)}
+            rows.append(Frozen(area, name, len(kept), None, CATALOGUE[name].version, kept))
+    for area in (town, *villages):
+        counted, owed = digest.visits_behind(tx, (area,), period, policy, villages)
+        kept = counts.versions_at(tx, (each.visit.record for each in counted), period.cutoff)
+        rows.append(Frozen(area, VISITS, sum(each.adds for each in counted), owed, 1, kept))
+    return sorted(rows, key=lambda row: (row.area, row.figure))
+
+
+def hash_of(month: date, cutoff: datetime, previous: str, rows: Sequence[Frozen]) -> str:
+    """Return the SHA-256 over a month's figures, the records behind them and the hash before it."""
+    told = [
+        [row.area, row.figure, row.value, row.base, row.definition, sorted(row.records.items())]
+        for row in sorted(rows, key=lambda row: (row.area, row.figure))
+    ]
+    text = json.dumps([f"{month}", f"{cutoff.timestamp():.6f}", previous, told], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def broken(tx: Transaction) -> list[date]:
+    """Return the closed months whose hash does not fit what is stored, or the month before."""
+    found, previous = [], FIRST_OF_ALL
+    for each in closings.every(tx):
+        rows = closings.figures(tx, each.id)
+        fits = each.previous == previous and each.hash == hash_of(each.month, each.cutoff, previous, rows)
+        found += [] if fits else [each.month]
+        previous = each.hash
+    return found
+
+
+def frozen(tx: Transaction, closing: Closing, scope: Scope) -> dict[str, Figure]:
+    """Return the figures of a closed month as they were frozen: of an area, or of villages together."""
+    rows = closings.figures(tx, closing.id)
+    whole = {row.area for row in rows} & set(scope)
+    found: dict[str, Figure] = {}
+    for name in (*NUMBERS, VISITS):
+        chosen = [row for row in rows if row.figure == name and _is_of(row.area, scope, whole)]
+        base = sum(row.base or 0 for row in chosen) if name == VISITS else None
+        found[name] = Figure(name, sum(row.value for row in chosen), base)
+    return found
+
+
+def year(tx: Transaction, scope: Scope, of: int) -> tuple[int, dict[str, int]]:
+    """Return how many months of a year are closed, and each figure of theirs together."""
+    closed = [each for each in closings.every(tx) if each.month.year == of]
+    total: dict[str, int] = defaultdict(int)
+    for each in closed:
+        for name, figure in frozen(tx, each, scope).items():
+            total[name] += figure.value
+    return len(closed), dict(total)
+
+
+def amendments(
+    tx: Transaction,
+    closing: Closing,
+    now: datetime,
+    scope: Scope,
+    policy: Policy,
+    villages: Mapping[str, str],
+) -> list[Amendment]:
+    """Return what was entered or changed since a month was closed, by record: each with act and reason."""
+    period = periods.at(periods.month(closing.month), now)
+    before: dict[str, dict[int, int]] = defaultdict(dict)
+    for row in closings.figures(tx, closing.id):
+        if row.area == policy.town.code:
+            before[row.figure] = dict(row.records)
+    after = {
+        name: {fact.id: fact.version for fact in figures.behind(tx, Slice(name), (policy.town.code,), period)}
+        for name in CHANGEABLE
+    }
+    counted, _ = digest.visits_behind(tx, (policy.town.code,), period, policy, villages)
+    after[VISITS] = counts.versions_at(tx, (each.visit.record for each in counted), period.cutoff)
+    effects: dict[int, dict[str, int]] = defaultdict(dict)
+    for name, holds in after.items():
+        for record in holds.keys() ^ before[name].keys():
+            effects[record][name] = 1 if record in holds else -1
+        for record in holds.keys() & before[name].keys():
+            if holds[record] != before[name][record]:
+                effects.setdefault(record, {})
+    found = ((records.get(tx, record), changed) for record, changed in sorted(effects.items()))
+    return [
+        Amendment(record, changed, _why(tx, record.id, closing.cutoff))
+        for record, changed in found
+        if any(record.area.startswith(area) for area in scope)
+    ]
+
+
+def _why(tx: Transaction, record: int, cutoff: datetime) -> Entry | None:
+    later = [entry for entry in timeline.of(tx, record) if entry.at >= cutoff]
+    return later[-1] if later else None
+
+
+def _is_of(area: str, scope: Scope, whole: set[str]) -> bool:
+    """A village's row stands for it unless a row of its own stands for the whole area."""
+    inside = [each for each in scope if area.startswith(each)]
+    return area in whole or (len(area) == VILLAGE_DIGITS and any(each not in whole for each in inside))
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first = month_of(first)[1]
