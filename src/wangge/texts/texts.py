@@ -6,6 +6,7 @@ from wangge.texts.desk import DESK
 from wangge.texts.duty import DUTY
 from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
+from wangge.texts.picture import PICTURE
 from wangge.texts.practice import PRACTICE
 from wangge.texts.reading import READING
 from wangge.texts.reports import REPORTS
@@ -16,6 +17,6 @@ from wangge.texts.upper import UPPER
 TEXTS: dict[str, str] = dict(
     chain.from_iterable(
         texts.items()
-        for texts in (TALK, PRACTICE, DESK, DUTY, UPPER, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
+        for texts in (TALK, PRACTICE, DESK, DUTY, UPPER, REPORTS, PICTURE, READING, ROSTER, OPERATOR, HEALTH)
     )
 )

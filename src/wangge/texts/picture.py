@@ -1,0 +1,27 @@
+"""What stands on the picture of the weekly digest and on the charts of the annual report."""
+
+PICTURE: dict[str, str] = {
+    "picture.title": "{town}平安周报",
+    "picture.week": "{year}年{month}月{day}日至{last_month}月{last_day}日",
+    "picture.cutoff": "截至{month}月{day}日{time}",
+    "picture.cutoff.end": "24时",
+    "picture.demo": "演示数据",
+    "picture.label.valid": "新增",
+    "picture.label.closed": "办结",
+    "picture.label.open": "在办",
+    "picture.label.overdue": "超期",
+    "picture.label.closed_rate": "办结率",
+    "picture.label.met_rate": "按期办结",
+    "picture.last": "上周 {value}",
+    "picture.last.none": "上周无数据",
+    "picture.arrow.up": "↑",
+    "picture.arrow.down": "↓",
+    "picture.arrow.same": "＝",
+    "picture.day": "周{day}",
+    "picture.weekdays": "一二三四五六日",
+    "picture.villages": "各村",
+    "picture.row.overdue": "超{count}",
+    "picture.rest": "其余{count}个村见表",
+    "picture.chart.reported": "上报",
+    "picture.chart.closed": "办结",
+}
