@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench digest quarter soak docs lock clean
+.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench digest quarter soak docs fonts lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -81,6 +81,11 @@ soak: $(STAMP) ## Let a town work for months and see that the bot stays small (U
 
 docs: $(STAMP) ## Write the pages of docs/ that derive from code
 	$(BIN)/python docs/generate.py
+
+fonts: $(STAMP) ## Make the fonts of the pictures again from Debian's fonts-noto-cjk and unicode-data
+	@test -e /usr/share/unicode/Unihan_OtherMappings.txt.bz2 -a -e /usr/share/fonts/opentype/noto || \
+		$(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends fonts-noto-cjk unicode-data >/dev/null
+	$(BIN)/python tools/fonts.py
 
 lock: ## Pin dependencies again after a change in pyproject.toml (make lock UPGRADE=--upgrade: newest versions)
 	set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \

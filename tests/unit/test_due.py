@@ -35,7 +35,7 @@ def due(
     return [
         (each.kind, each.period, f"{local(each.not_before):%m-%d %H:%M}")
         for each in found
-        if each.kind not in {"purge", "evening_brief", "handover"}
+        if each.kind not in {"purge", "evening_brief", "handover", "month_close"}
     ]
 
 
@@ -111,6 +111,24 @@ def test_briefs_and_the_purge_are_daily_holidays_too() -> None:
         ("handover", "desk", "10-02 08:30"),
         ("evening_brief", "desk", "10-02 17:40"),
     ]
+
+
+def test_a_month_is_closed_on_the_fifth_of_the_next_at_six() -> None:
+    def closed(since: str, now: str, policy: Policy = POLICY) -> list[tuple[str, str]]:
+        found = due_at(at(now), at(since), policy, CALENDAR, ONE)
+        return [
+            (each.period, f"{local(each.not_before):%m-%d %H:%M}")
+            for each in found
+            if each.kind == "month_close"
+        ]
+
+    assert closed("2026-11-05 17:59", "2026-11-05 18:00") == [("202610", "11-05 18:00")]
+    assert closed("2026-11-05 18:00", "2026-12-05 17:59") == []
+    assert closed("2026-12-20 00:00", "2027-01-31 00:00") == [("202612", "01-05 18:00")]
+    earlier = POLICY.model_copy(
+        update={"reports": POLICY.reports.model_copy(update={"close_day": 1, "close_at": time(9)})}
+    )
+    assert closed("2026-11-01 08:00", "2026-11-01 09:00", earlier) == [("202610", "11-01 09:00")]
 
 
 @pytest.mark.parametrize(

@@ -92,14 +92,14 @@ def _page(outgoing: Outgoing, scope: Scope, period: Period) -> Any:  # noqa: ANN
 
     world = outgoing.world
     found = digest.build(outgoing.tx, scope, period, outgoing.now, world.policy, world.villages)
-    days = figures.by_day(outgoing.tx, scope, period, "valid", "closed")
+    parts = figures.by_part(outgoing.tx, scope, period, "valid", "closed")
     inside = {code: name for code, name in world.villages.items() if code.startswith(scope)}
     return page_of(
         found,
         inside,
         title_of(outgoing, scope),
         is_demo=world.policy.town.mode == "演练",
-        days=[(day.first_day, numbers["valid"], numbers["closed"]) for day, numbers in days],
+        parts=[(part, numbers["valid"], numbers["closed"]) for part, numbers in parts],
     )
 
 

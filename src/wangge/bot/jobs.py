@@ -6,8 +6,6 @@ for twice.
 """
 
 import asyncio
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,10 +13,10 @@ from typing import Any
 
 import structlog
 
-from wangge.bot import figuring
+from wangge.bot import fetching, figuring
 from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed_ms
-from wangge.channels.channel import Channel, ChannelError, Refused
+from wangge.channels.channel import Channel, ChannelError
 from wangge.handlers import reminders, roster, upper, upper_file
 from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
@@ -31,10 +29,6 @@ from wangge.storage.jobs import Job
 from wangge.texts import say
 
 log = structlog.get_logger()
-MEGABYTE = 1_000_000
-LARGEST_FILE = 20
-"""Megabytes; what the Bot API lets a bot fetch."""
-PHOTO_SECONDS = 30
 FETCHING = ("fetch", "roster_read", "upper_read")
 """What asks a channel for a file."""
 PURGED_AT_ONCE = 2000
@@ -95,7 +89,7 @@ class Jobs:
             await self.database.transaction(partial(self._compose, job, ""))
             return
         works: dict[str, Callable[[Job], Awaitable[None]]] = {
-            "fetch": self._fetch,
+            "fetch": partial(fetching.fetch, self),
             "roster_file": self._roster_file,
             "roster_read": self._read_table,
             "roster_apply": self._roster_apply,
@@ -121,37 +115,6 @@ class Jobs:
         picture = await figuring.digest_picture(self, job)
         await self.database.transaction(partial(self._compose, job, picture))
 
-    async def _fetch(self, job: Job) -> None:
-        """Fetch a photo, voice note or document; a photo is cleaned before it is stored."""
-        attachment = await self.database.snapshot(
-            lambda tx: files.attachment(tx, job.arguments["attachment"])
-        )
-        try:
-            content = await self._download(attachment.source)
-            media_type = attachment.source["media_type"]
-            if attachment.sort == "photo":
-                content, media_type = await _cleaned(content), "image/jpeg"
-        except PersonError:
-            await self.database.transaction(lambda tx: files.mark_refused(tx, attachment.id))
-            raise
-        name = await asyncio.to_thread(self.files.write, content)
-
-        def store(tx: Transaction) -> None:
-            files.mark_stored(tx, attachment.id, name, media_type[:40], len(content), self.clock.now())
-            jobs.mark_done(tx, job)
-
-        await self.database.transaction(store)
-
-    async def _download(self, source: Mapping[str, Any]) -> bytes:
-        channel = self.channels.get(source["channel"])
-        too_big = PersonError("error.file_too_big", limit=LARGEST_FILE)
-        if channel is None or source.get("size", 0) > LARGEST_FILE * MEGABYTE:
-            raise too_big
-        try:
-            return await channel.fetch(source["key"], LARGEST_FILE * MEGABYTE)
-        except Refused:
-            raise too_big from None
-
     async def _roster_file(self, job: Job) -> None:
         def read(tx: Transaction) -> tuple[Any, str]:
             world = self.worlds.current(tx)
@@ -168,7 +131,7 @@ class Jobs:
         """Show what a table that somebody sent would change: the roster, or numbers of the upper platform."""
         from wangge.reports.sheets import read_table, safe_name
 
-        content = await self._download(job.arguments)
+        content = await fetching.download(self, job.arguments)
         rows = await asyncio.to_thread(read_table, content, safe_name(job.arguments["name"]))
         name = await asyncio.to_thread(self.files.write, content)
 
@@ -334,21 +297,3 @@ def suffix_of(name: str) -> str:
 
     ending = safe_name(name).rpartition(".")[2]
     return f"file.{ending}" if ending.isascii() and ending.isalnum() else "file"
-
-
-async def _cleaned(photo: bytes) -> bytes:
-    """Clean a photo in a process of its own: one built to take all memory takes only that process."""
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "wangge.reports.photos", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-    )
-    try:
-        cleaned, _ = await asyncio.wait_for(worker.communicate(photo), PHOTO_SECONDS)
-    except TimeoutError:
-        raise PersonError("error.file_broken") from None
-    finally:
-        if worker.returncode is None:
-            worker.kill()
-            await worker.wait()
-    if worker.returncode:
-        raise PersonError("error.file_broken")
-    return cleaned

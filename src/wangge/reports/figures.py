@@ -172,10 +172,12 @@ def by_source(tx: Transaction, scope: Scope, period: Period) -> dict[str, int]:
     return {source: each["valid"] for source, each in found.items() if each["valid"]}
 
 
-def by_day(tx: Transaction, scope: Scope, period: Period, *names: str) -> list[tuple[Period, dict[str, int]]]:
-    """Return those figures of each day of a period, judged at the cut-off of the whole."""
+def by_part(
+    tx: Transaction, scope: Scope, period: Period, *names: str
+) -> list[tuple[Period, dict[str, int]]]:
+    """Return those figures of each day of a week (or part of a longer period), judged at its cut-off."""
     choices = {name: CATALOGUE[name].choice for name in names}
-    return [(day, dict(counts.tally(tx, _span(scope, day), choices)[""])) for day in period.days()]
+    return [(part, dict(counts.tally(tx, _span(scope, part), choices)[""])) for part in period.parts()]
 
 
 def behind(

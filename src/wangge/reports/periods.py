@@ -72,6 +72,14 @@ class Period:
         edges = [start_of_day(self.first_day + timedelta(days=n)) for n in range(count + 1)]
         return [Period(*edge, self.cutoff) for edge in pairwise(edges)]
 
+    def parts(self) -> list["Period"]:
+        """Return what a picture shows side by side: days of a week, sevens of a month, months of more."""
+        if self.sort in {"quarter", "year"}:
+            return self.months()
+        days, size = self.days(), 7 if self.sort == "month" else 1
+        sevens = (days[start : start + size] for start in range(0, len(days), size))
+        return [Period(some[0].start, some[-1].end, self.cutoff) for some in sevens]
+
     def months(self) -> list["Period"]:
         """Return the months that begin in it, each judged at the cut-off of the whole."""
         found, first = [], self.first_day

@@ -81,7 +81,6 @@ REPORTS: dict[str, str] = {
     "figures.list": "**{name} {count}件** · {place} {dates}，统计到{cutoff}\n为什么是这个数：{how}",
     "figures.list.empty": "**{name} 0件** · {place} {dates}，统计到{cutoff}\n为什么是这个数：{how}",
     "figures.making": "正在做，好了发给您。",
-    "figures.picture": "{town} {dates}",
     "figures.table.title": "{town}各村统计表",
     "figures.table.period": "统计时间：{dates}，统计到{cutoff}",
     "figures.table.village": "村",

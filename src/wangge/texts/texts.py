@@ -7,6 +7,7 @@ from wangge.texts.duty import DUTY
 from wangge.texts.figures import FIGURES
 from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
+from wangge.texts.picture import PICTURE
 from wangge.texts.practice import PRACTICE
 from wangge.texts.reading import READING
 from wangge.texts.reports import REPORTS
@@ -17,6 +18,19 @@ from wangge.texts.upper import UPPER
 TEXTS: dict[str, str] = dict(
     chain.from_iterable(
         texts.items()
-        for texts in (TALK, PRACTICE, DESK, DUTY, UPPER, FIGURES, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
+        for texts in (
+            TALK,
+            PRACTICE,
+            DESK,
+            DUTY,
+            UPPER,
+            FIGURES,
+            PICTURE,
+            REPORTS,
+            READING,
+            ROSTER,
+            OPERATOR,
+            HEALTH,
+        )
     )
 )
