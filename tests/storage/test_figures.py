@@ -368,7 +368,7 @@ async def test_a_past_week_reads_the_same_whatever_happens_later(database: Datab
             town.happen()
         before, later = look(tx), END + timedelta(days=1)
         for event in town.events:
-            changes = {
+            changes: dict[str, Any] = {
                 "state": "closed",
                 "closed_at": END,
                 "class": "W",

@@ -4,6 +4,7 @@ import random
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 import wangge.rules
-from wangge.handlers import digest, progress, reminders
+from wangge.handlers import digest, figures, progress, reminders
 from wangge.handlers.context import Context, Outgoing, Worlds, policy_json
 from wangge.handlers.message import Inbound
 from wangge.records.draft import Draft
@@ -90,7 +91,7 @@ class Town:
         """Tick, and run the jobs it asks for as the programme does."""
         decided = tick.tick_in(self.tx, self.worlds.current(self.tx), at(when))
         while job := jobs.take(self.tx, 0):
-            if job.kind != "purge":
+            if job.kind not in {"purge", "month_close"}:
                 outgoing = self.outgoing(when)
                 reminders.compose(outgoing, job.kind, job.arguments["subject"], job.arguments["period"])
                 outgoing.post()
@@ -348,39 +349,36 @@ async def test_a_figure_opens_its_list_and_p_and_o_are_only_counted(database: Da
     def story(town: Town) -> None:
         plain = town.save("event", "2026-11-17 10:00")
         hidden = town.save("event", "2026-11-17 11:00", klass="P")
-        this_week = town.asked(digest.show, town.leader, "2026-11-18 09:00")
-        assert "figure:valid.20261116.0:0" in payloads(
-            this_week
-        ) and "figure:villages.20261116.0:0" in payloads(this_week)
+        this_week = payloads(town.asked(digest.show, town.leader, "2026-11-18 09:00"))
+        assert "figure:valid.w20261116:0" in this_week and "figure:villages.w20261116:0" in this_week
         for person, listed in ((town.leader, [plain]), (town.desk, [plain, hidden])):
-            rows = town.asked(
-                lambda ctx: digest.on_choice(ctx, "valid", "20261116.0"), person, "2026-11-18 09:00"
-            )
+            rows = town.asked(partial(opened, "valid", "w20261116.0"), person, "2026-11-18 09:00")
             assert [payload for payload in payloads(rows) if payload.startswith("open")] == [
                 f"open:{each.id}:0" for each in listed
             ]
-            assert rows["text"].startswith("新增：2件") and ("只报数" in rows["text"]) is (len(listed) == 1)
+            assert rows["text"].startswith("**有效上报 2件** · 清河镇 11-16至11-18")
+            assert "为什么是这个数：本期上报的事项，减去重复" in rows["text"]
+            assert ("只报数" in rows["text"]) is (len(listed) == 1)
             assert "路冲塌了" not in str(rows)
-        elsewhere = town.asked(
-            lambda ctx: digest.on_choice(ctx, "valid", "20261116.0"), town.area_leader, "2026-11-18 09:00"
-        )
-        assert payloads(elsewhere) == ["figure:digest.20261116.0:0"]
-        table = town.asked(
-            lambda ctx: digest.on_choice(ctx, "villages", "20261116.0"), town.leader, "2026-11-18 09:00"
-        )
-        assert table["text"].split("\n")[1:] == ["东桥村 2/0/2", "西桥村 0/0/0"]
+        elsewhere = town.asked(partial(opened, "valid", "w20261116.0"), town.area_leader, "2026-11-18 09:00")
+        assert payloads(elsewhere) == ["figures:w20261116.-.-:0"]
+        table = town.asked(partial(opened, "villages", "w20261116.0"), town.leader, "2026-11-18 09:00")
+        assert table["text"].split("\n")[1:] == ["东桥村 2/0/2/2", "西桥村 0/0/0/0"]
 
     await in_town(database, story)
+
+
+def opened(target: str, argument: str, ctx: Context) -> None:
+    figures.on_figure(ctx, target, argument)
 
 
 async def test_behind_visits_stand_masked_names(database: Database) -> None:
     def story(town: Town) -> None:
         town.save("visit", "2026-11-17 10:00")
         for person, name in ((town.leader, "王*"), (town.desk, "王小")):
-            found = town.asked(
-                lambda ctx: digest.on_choice(ctx, "visits", "20261116.0"), person, "2026-11-18 09:00"
-            )
-            assert found["text"] == f"11月走访：已走1次，应走4次\n11-17 东桥村 {name} 2户"
+            found = town.asked(partial(opened, "visits", "w20261116.0"), person, "2026-11-18 09:00")
+            title, _, row = found["text"].split("\n")
+            assert (title, row) == ("**11月走访：已走1次，应走4次**", f"11-17 东桥村 {name} 2户")
 
     await in_town(database, story)
 
@@ -389,19 +387,25 @@ async def test_behind_visits_stand_masked_names(database: Database) -> None:
     ("target", "argument"),
     [
         ("valid", ""),
-        ("valid", "20261117.0"),
-        ("valid", "20261130.0"),
+        ("valid", "w20261117.0"),
+        ("valid", "w20261130.0"),
+        ("valid", "m202610c"),
+        ("valid", "m2026٠١"),
         ("valid", "x.y"),
-        ("nonsense", "20261116.0"),
-        ("class-D", "99999999.0"),
+        ("nonsense", "w20261116.0"),
+        ("valid@990101999999", "w20261116.0"),
+        ("valid#P", "w20261116.0"),
+        ("valid#D", "w99999999.0"),
     ],
 )
-async def test_a_forged_figure_is_refused_or_empty(database: Database, target: str, argument: str) -> None:
+async def test_a_forged_figure_is_refused(database: Database, target: str, argument: str) -> None:
     def story(town: Town) -> None:
         with pytest.raises(PersonError):
-            digest.on_choice(town.context(town.leader, "2026-11-18 09:00"), target, argument)
+            opened(target, argument, town.context(town.leader, "2026-11-18 09:00"))
         with pytest.raises(PersonError):
-            digest.on_choice(town.context(town.cadre, "2026-11-18 09:00"), "valid", "20261116.0")
+            opened("valid", "w20261116.0", town.context(town.cadre, "2026-11-18 09:00"))
+        with pytest.raises(PersonError):
+            figures.on_panel(town.context(town.leader, "2026-11-18 09:00"), "w20261116", "990101999999.-")
 
     await in_town(database, story)
 

@@ -17,8 +17,8 @@ from tests.stories.telling import messages
 
 import wangge
 from wangge.records.catalogue import CATALOGUE
+from wangge.reports import figures
 from wangge.reports.export import export_kind
-from wangge.reports.figures import CHOICES
 from wangge.reports.photos import clean
 from wangge.rules.calendar import TOWN_ZONE, WorkCalendar, week_of
 from wangge.rules.loop import LOOP
@@ -112,7 +112,10 @@ def test_everything_can_be_changed_and_withdrawn() -> None:
 
 
 def test_any_reminder_can_be_switched_off() -> None:
-    """The unit may switch off each scheduled message in its own file; then only the night's purge is left."""
+    """The unit may switch off each scheduled message in its own file.
+
+    Then only work on the data is left, of which nobody hears: the night's purge, the month's closing.
+    """
     switches = [name for name, info in Reminders.model_fields.items() if info.annotation is bool]
     assert "unanswered_card" in switches  # no plan of the calendar: tests/storage/test_scheduled.py
     off = policy_of_the_town(**dict.fromkeys(switches, False))
@@ -122,16 +125,18 @@ def test_any_reminder_can_be_switched_off() -> None:
         {each.kind for each in due_at(since + timedelta(days=60), since, policy, calendar, everybody)}
         for policy in (policy_of_the_town(), off)
     ]
-    assert kinds == [set(get_args(Kind)), {"purge"}]
+    assert kinds == [set(get_args(Kind)), {"purge", "month_close"}]
 
 
 def test_nothing_else_is_scheduled_or_counted() -> None:
     """No plan and no figure is about use, speed or a single person; whoever adds one passes by here."""
     assert set(get_args(Kind)) == {
-        *("weekly_todo", "month_end_todo", "digest", "evening_brief", "handover", "purge"),
+        *("weekly_todo", "month_end_todo", "digest", "evening_brief", "handover", "purge", "month_close"),
     }
-    assert set(CHOICES) == {
-        *("reported", "valid", "closed", "late_entry", "critical", "open", "overdue", "limits", "met"),
+    assert set(figures.CATALOGUE) == {
+        *("reported", "valid", "valid_rate", "closed", "closed_rate", "open", "overdue", "late_closed"),
+        *("limits", "met", "met_rate", "solved", "passed_on", "unsolvable", "untrue"),
+        *("critical", "late_entry", "rated", "satisfied", "satisfied_rate"),
     }
 
 
