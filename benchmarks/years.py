@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from wangge.rules.loop import GRADES, OUTCOMES
 from wangge.storage.ledger import history, records, stays
 from wangge.storage.seal import Seal
 
@@ -13,6 +14,10 @@ END = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 EVENTS_A_YEAR = 11_572
 """Of one town; it logs as many visits."""
 CLASSES = ("D", "R", "E", "P", "O", "W", "U")
+SOURCES = ("own", "own", "resident")
+URGENCIES = ("usual", "critical")
+CLOSED = frozenset({"closed", "self_handled"})
+HELD = frozenset({"assigned", "handling", "done", "closed"})
 PLACES = 400
 COLUMNS = {
     table.name: [column.name for column in table.columns][begin:]
@@ -64,23 +69,59 @@ class County:
         took = {act: moment for act, _, moment in steps}
         accepted, state = took.get("assign"), steps[-1][1]
         holder = author if accepted else None
-        is_over = state in {"closed", "self_handled"}
-        day = (at - timedelta(days=dice.choice((0, 0, 0, 1, 9)))).date()
+        closed = steps[-1][2] if state in CLOSED else None
+        outcome = dice.choices(OUTCOMES, (90, 6, 3, 1))[0] if closed else None
+        source, klass, urgency = (
+            dice.choice(SOURCES),
+            dice.choice(CLASSES),
+            dice.choices(URGENCIES, (97, 3))[0],
+        )
+        grade = dice.choice(GRADES) if closed and source == "resident" else None
+        what = ("event", klass, urgency, 1) if is_event else ("visit", "", None, 2)
+        kind, klass, urgency, quantity = what
+        day = str((at - timedelta(days=dice.choice((0, 0, 0, 1, 9)))).date())
+        accept_by = stamp(at + timedelta(hours=7)) if is_event else None
+        due_at = stamp(accepted + timedelta(days=7)) if accepted else None
         found["records"].append(
             (
-                *(number, "event" if is_event else "visit", at.year, f"{at:%m%d}-{number % 10**7}"),
-                *(f"draft:{number}:0", author, area, dice.choice(CLASSES) if is_event else "", str(day)),
-                *(stamp(at), stamp(at), state, "solved" if is_over else None, "usual" if is_event else None),
-                *(holder, 1 if is_event else 2, stamp(at + timedelta(hours=7)) if is_event else None),
-                *(stamp(accepted), stamp(accepted and accepted + timedelta(days=7))),
-                *(stamp(steps[-1][2]) if is_over else None, None, None, None, len(steps), 1, 1, body),
+                *(
+                    number,
+                    kind,
+                    at.year,
+                    f"{at:%m%d}-{number % 10**7}",
+                    f"draft:{number}:0",
+                    author,
+                    area,
+                    klass,
+                ),
+                *(day, stamp(at), stamp(at), state, outcome, urgency, holder, quantity, accept_by),
+                *(
+                    stamp(accepted),
+                    due_at,
+                    stamp(closed),
+                    None,
+                    None,
+                    None,
+                    source,
+                    grade,
+                    len(steps),
+                    1,
+                    1,
+                    body,
+                ),
             )
         )
         ends = [moment for _, _, moment in steps[1:]]
         for version, ((act, name, moment), end) in enumerate(zip(steps, [*ends, None], strict=True), start=1):
             found["history"].append((number, version, act, author, stamp(moment), note))
-            holds = holder if name in {"assigned", "handling", "done", "closed"} else None
-            found["stays"].append((number, name, holds, area, stamp(moment), stamp(end)))
+            holds, due = (holder, due_at) if name in HELD else (None, None)
+            ended = (outcome, grade) if name in CLOSED else (None, None)
+            found["stays"].append(
+                (
+                    *(number, version, kind, klass, day, stamp(at), name, ended[0], urgency, holds, area),
+                    *(quantity, accept_by, due, source, ended[1], stamp(moment), stamp(end)),
+                )
+            )
 
 
 def _course(dice: Random, at: datetime) -> list[Step]:

@@ -11,7 +11,8 @@ from datetime import timedelta
 from wangge.reports.periods import Period
 from wangge.rules.loop import AT_WORK, ENDED, OPEN, UNACCEPTED
 from wangge.storage import counts
-from wangge.storage.counts import FINISHED, Choice, Fact, Span
+from wangge.storage.choices import FINISHED, Choice, Span
+from wangge.storage.counts import Fact
 from wangge.storage.database import Transaction
 
 Scope = tuple[str, ...]

@@ -7,77 +7,22 @@ itself is not in.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Subquery,
-    and_,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import Connection, false, or_, select
 
 from wangge.records.values import Role
-from wangge.rules.loop import AT_WORK, ENDED, OPEN
 from wangge.rules.quota import LeaveDays, PostDays, Visit
 from wangge.rules.rights import Post
+from wangge.storage.choices import By, Choice, Span, counting, held_at, listing
 from wangge.storage.database import seal_of
 from wangge.storage.ledger import history, records, stays
 from wangge.storage.tables import leaves, people, posts
 
 CHUNK = 500
 """Ids a statement: SQLite takes a limited number of parameters."""
-WORK_RECORD = "W"
-"""工作当事项: not a valid event, a real platform's rule."""
-INVALID: frozenset[str] = frozenset({"withdrawn", "duplicate"})
-FINISHED: frozenset[str] = ENDED | {"done"}
-"""At its limit an event whose handler has finished is in time, whoever has yet to check it."""
-RUNNING: frozenset[str] = AT_WORK | FINISHED
-"""States in which a finish limit falls: while the clock stands still, none does."""
-LONG = timedelta(days=400)
-Source = Literal["submitted", "standing", "limits"]
-By = Literal["village", "class", "source"]
-
-
-@dataclass(frozen=True)
-class Span:
-    """[start, end) of some areas, judged as it stood at the cut-off; of one 大类 if it is named."""
-
-    areas: tuple[str, ...]
-    start: datetime
-    end: datetime
-    cutoff: datetime
-    first_day: date
-    klass: str = ""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which events a figure counts, as data: number and list are made of the same choice."""
-
-    source: Source = "submitted"
-    """submitted: in the span; standing: open at the cut-off; limits: a finish limit fell in the span."""
-    is_valid: bool = True
-    """Without what was withdrawn or merged and without work records."""
-    states: frozenset[str] = frozenset()
-    """At the cut-off; none: any."""
-    at_limit: frozenset[str] = frozenset()
-    """Of limits: states at that very moment; none: any."""
-    outcomes: frozenset[str] = frozenset()
-    grades: frozenset[str] = frozenset()
-    urgency: str = ""
-    is_late: bool = False
-    """Only what happened before the span."""
-    is_overdue: bool = False
-    """Only what has passed the limit that it had to meet next."""
+ALL = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +62,10 @@ def tally(
     """Return how many events each choice has, by village, 大类 or source; under "" if by nothing."""
     found: dict[str, dict[str, int]] = {} if by else {"": dict.fromkeys(choices, 0)}
     for source in dict.fromkeys(choice.source for choice in choices.values()):
-        chosen = {name: choice for name, choice in choices.items() if choice.source == source}
-        base = _base(source, span, _narrow(source))
-        numbers = [
-            func.count().filter(_is_chosen(base, choice, span)).label(name) for name, choice in chosen.items()
-        ]
-        key = _key(base, by).label("key") if by else literal("").label("key")
-        query = select(key, *numbers).group_by(*([key] if by else []))
-        for row in tx.execute(query).mappings():
-            counted = found.setdefault(row["key"], dict.fromkeys(choices, 0))
-            counted |= {name: row[name] for name in chosen}
+        named = tuple((name, choice) for name, choice in choices.items() if choice.source == source)
+        for row in counting(source, named, by, span.shape).all(tx, **span.values):
+            counted = found.setdefault(row.key, dict.fromkeys(choices, 0))
+            counted |= {name: int(getattr(row, name) or 0) for name, _ in named}
     return dict(sorted(found.items()))
 
 
@@ -134,27 +73,8 @@ def chosen(
     tx: Connection, span: Span, choice: Choice, limit: int | None = None, offset: int = 0
 ) -> list[Fact]:
     """Return the events of a choice, oldest first; some of them if `limit` is given."""
-    base = _base(choice.source, span, _WIDE)
-    query = (
-        select(
-            base.c.record.label("id"),
-            records.c.number,
-            base.c.area,
-            base.c["class"].label("klass"),
-            func.coalesce(base.c.urgency, "").label("urgency"),
-            base.c.reported_at,
-            base.c.state,
-            base.c.holder,
-            _limit(base).label("limit"),
-            base.c.version,
-        )
-        .join(records, records.c.id == base.c.record)
-        .where(_is_chosen(base, choice, span))
-        .order_by(base.c.record)
-        .limit(limit)
-        .offset(offset if limit is not None else None)
-    )
-    return [Fact(**row._mapping) for row in tx.execute(query)]
+    page = {"most": ALL, "passed": 0} if limit is None else {"most": limit, "passed": offset}
+    return [Fact(**row._asdict()) for row in listing(choice, span.shape).all(tx, **span.values, **page)]
 
 
 def visits(
@@ -177,7 +97,7 @@ def visits(
             stays.c.state,
         )
         .join(stays, stays.c.record == records.c.id)
-        .where(stays.c.kind == "visit", _at(stays, cutoff), inside)
+        .where(stays.c.kind == "visit", held_at(stays, cutoff), inside)
         .where(stays.c.happened_on >= first, stays.c.happened_on < end)
         .order_by(stays.c.happened_on, records.c.id)
     )
@@ -229,7 +149,7 @@ def versions_at(tx: Connection, ids: Iterable[int], cutoff: datetime) -> dict[in
     found: dict[int, int] = {}
     for start in range(0, len(wanted), CHUNK):
         some = stays.c.record.in_(wanted[start : start + CHUNK])
-        query = select(stays.c.record, stays.c.version).where(some, _at(stays, cutoff))
+        query = select(stays.c.record, stays.c.version).where(some, held_at(stays, cutoff))
         found |= {row.record: row.version for row in tx.execute(query)}
     return found
 
@@ -252,90 +172,3 @@ def values_at(tx: Connection, ids: Iterable[int], field: str, cutoff: datetime) 
             before = seal.open_json(row.body)["before"].get("values")
             found |= {row.record: before.get(field)} if before else {}
     return found
-
-
-_CHOSEN = ("record", "area", "class", "urgency", "outcome", "happened_on", "source", "grade", "state")
-_WIDE = (*_CHOSEN, "reported_at", "due_at", "accept_by", "holder", "version")
-
-
-def _narrow(source: Source) -> tuple[str, ...]:
-    """What counting reads: of what was submitted an index holds it all."""
-    return (*_CHOSEN, "due_at", "accept_by") if source == "standing" else _CHOSEN
-
-
-def _base(source: Source, span: Span, columns: Sequence[str]) -> Subquery:
-    """Return the stays that held at the cut-off, from which a choice of that source is made."""
-    if source == "limits":
-        return _limits(span, columns)
-    read = [stays.c[name] for name in columns]
-    holds = (stays.c.to_at.is_(None), stays.c.to_at >= span.cutoff)
-    where = [stays.c.from_at < span.cutoff, *_inside(stays, span)]
-    kinds = [stays.c.kind == "event"] * 2
-    if source == "standing":
-        # Found by their ends, for of the stays that began before the cut-off nearly all have ended long ago.
-        where.append(stays.c.state.in_(OPEN))
-        kinds = [stays.c.kind + "" == "event"] * 2
-    else:
-        where += [stays.c.reported_at >= span.start, stays.c.reported_at < min(span.end, span.cutoff)]
-        if span.end - span.start > LONG:
-            # Nearly all that ended in so long a time had ended before the cut-off: look by the ends.
-            kinds[1] = stays.c.kind + "" == "event"
-    arms = [select(*read).where(kind, end, *where) for kind, end in zip(kinds, holds, strict=True)]
-    return union_all(*arms).subquery()
-
-
-def _limits(span: Span, columns: Sequence[str]) -> Subquery:
-    """Return the events of which a finish limit fell in the span, with their state at that moment."""
-    then, at_cutoff = stays.alias("then"), stays.alias("at_cutoff")
-    return (
-        select(*(at_cutoff.c[name] for name in columns), then.c.state.label("at_limit"))
-        .join(at_cutoff, and_(at_cutoff.c.record == then.c.record, _at(at_cutoff, span.cutoff)))
-        .where(
-            then.c.kind == "event",
-            then.c.due_at >= span.start,
-            then.c.due_at < min(span.end, span.cutoff),
-            then.c.from_at <= then.c.due_at,
-            or_(then.c.to_at.is_(None), then.c.to_at > then.c.due_at),
-            then.c.state.in_(RUNNING),
-            *_inside(at_cutoff, span),
-        )
-        .subquery()
-    )
-
-
-def _is_chosen(base: Subquery, choice: Choice, span: Span) -> ColumnElement[bool]:
-    among = {
-        "state": choice.states,
-        "outcome": choice.outcomes,
-        "grade": choice.grades,
-        "urgency": {choice.urgency} - {""},
-        "at_limit": choice.at_limit,
-    }
-    conditions: list[ColumnElement[bool]] = [
-        base.c[name].in_(sorted(values)) for name, values in among.items() if values
-    ]
-    if choice.is_valid:
-        conditions += [base.c.state.not_in(sorted(INVALID)), base.c["class"] != WORK_RECORD]
-    if choice.is_late:
-        conditions.append(base.c.happened_on < span.first_day)
-    if choice.is_overdue:
-        conditions.append(_limit(base) < span.cutoff)
-    return and_(true(), *conditions)
-
-
-def _limit(base: Subquery) -> ColumnElement[datetime]:
-    return func.coalesce(base.c.due_at, base.c.accept_by)
-
-
-def _key(base: Subquery, by: By) -> ColumnElement[str]:
-    return func.substr(base.c.area, 1, 12) if by == "village" else base.c[by]
-
-
-def _at(table: FromClause, cutoff: datetime) -> ColumnElement[bool]:
-    """The one stay that a record was in just before the cut-off."""
-    return and_(table.c.from_at < cutoff, or_(table.c.to_at.is_(None), table.c.to_at >= cutoff))
-
-
-def _inside(table: FromClause, span: Span) -> list[ColumnElement[bool]]:
-    inside = or_(false(), *(table.c.area.startswith(area, autoescape=True) for area in span.areas))
-    return [inside, table.c["class"] == span.klass] if span.klass else [inside]
