@@ -77,8 +77,7 @@ class County:
             dice.choices(URGENCIES, (97, 3))[0],
         )
         grade = dice.choice(GRADES) if closed and source == "resident" else None
-        what = ("event", klass, urgency, 1) if is_event else ("visit", "", None, 2)
-        kind, klass, urgency, quantity = what
+        kind, klass, urgent, quantity = ("event", klass, urgency, 1) if is_event else ("visit", "", "", 2)
         day = str((at - timedelta(days=dice.choice((0, 0, 0, 1, 9)))).date())
         accept_by = stamp(at + timedelta(hours=7)) if is_event else None
         due_at = stamp(accepted + timedelta(days=7)) if accepted else None
@@ -94,7 +93,7 @@ class County:
                     area,
                     klass,
                 ),
-                *(day, stamp(at), stamp(at), state, outcome, urgency, holder, quantity, accept_by),
+                *(day, stamp(at), stamp(at), state, outcome, urgent or None, holder, quantity, accept_by),
                 *(
                     stamp(accepted),
                     due_at,
@@ -118,7 +117,19 @@ class County:
             ended = (outcome, grade) if name in CLOSED else (None, None)
             found["stays"].append(
                 (
-                    *(number, version, kind, klass, day, stamp(at), name, ended[0], urgency, holds, area),
+                    *(
+                        number,
+                        version,
+                        kind,
+                        klass,
+                        day,
+                        stamp(at),
+                        name,
+                        ended[0],
+                        urgent or None,
+                        holds,
+                        area,
+                    ),
                     *(quantity, accept_by, due, source, ended[1], stamp(moment), stamp(end)),
                 )
             )

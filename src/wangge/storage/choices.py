@@ -3,7 +3,7 @@
 A statement is worded once for each choice and kept; spans only give it other values.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -13,7 +13,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     FromClause,
-    Subquery,
     and_,
     bindparam,
     false,
@@ -42,6 +41,8 @@ AFTER_DIGITS = "a"
 SHAPES = 256
 """Statements that are kept worded: wording one costs more than counting a week."""
 Parameter = BindParameter[Any]
+Arm = tuple[Mapping[str, ColumnElement[Any]], list[ColumnElement[bool]]]
+"""Columns and conditions of some rows: an index for each."""
 Source = Literal["submitted", "standing", "limits"]
 By = Literal["village", "class", "source"]
 
@@ -107,48 +108,46 @@ class Choice:
 
 @lru_cache(maxsize=SHAPES)
 def counting(source: Source, named: tuple[tuple[str, Choice], ...], by: By | None, shape: Shape) -> Prepared:
-    """Return the statement that counts choices: like events are put together first, then chosen from."""
-    asked = {"state", "class"}.union(*(_conditions(choice) for _, choice in named))
-    base = _base(source, shape, sorted(asked | ({"area"} if by == "village" else {by or "state"})))
-    key = func.substr(base.c.area, 1, 12) if by == "village" else base.c[by] if by else literal("")
-    alike = [key.label("key"), *(base.c[name] for name in sorted(asked))]
-    groups = select(*alike, func.count().label("times")).group_by(*alike).subquery()
-    numbers = [
-        func.sum(groups.c.times).filter(_is_chosen(groups, choice)).label(name) for name, choice in named
-    ]
-    return Prepared(select(groups.c.key, *numbers).group_by(groups.c.key))
+    """Return the statement that counts choices by a key; a key comes once for each arm, to be added up.
+
+    Counted in each arm for itself: SQLite would carry every row of a union over one by one.
+    """
+    arms = []
+    for columns, where in _arms(source, shape):
+        numbers = [func.count().filter(_is_chosen(columns, choice)).label(name) for name, choice in named]
+        key = columns[by] if by else literal("")
+        arms.append(select(key.label("key"), *numbers).where(*where).group_by(*([key] if by else [])))
+    return Prepared(union_all(*arms))
 
 
 @lru_cache(maxsize=SHAPES)
 def listing(choice: Choice, shape: Shape) -> Prepared:
     """Return the statement that lists the events of a choice."""
-    base = _base(choice.source, shape, sorted({*_READ, "state", "class", *_conditions(choice)}))
+    arms = [
+        select(*(columns[name].label(name) for name in _LISTED)).where(*where, _is_chosen(columns, choice))
+        for columns, where in _arms(choice.source, shape)
+    ]
+    found = union_all(*arms).subquery()
     return Prepared(
-        select(
-            base.c.record.label("id"),
-            records.c.number,
-            base.c["class"].label("klass"),
-            func.coalesce(base.c.urgency, "").label("urgency"),
-            *(base.c[name] for name in ("area", "reported_at", "state", "holder", "limit", "version")),
-        )
-        .join(records, records.c.id == base.c.record)
-        .where(_is_chosen(base, choice))
-        .order_by(base.c.record)
+        select(found, records.c.number)
+        .join(records, records.c.id == found.c.id)
+        .order_by(found.c.id)
         .limit(bindparam("most"))
         .offset(bindparam("passed"))
     )
 
 
-_READ = ("record", "area", "urgency", "reported_at", "holder", "limit", "version")
+_LISTED = ("id", "area", "klass", "urgency", "reported_at", "state", "holder", "limit", "version")
 _START: Parameter = bindparam("start")
 _UNTIL: Parameter = bindparam("until")
 _CUTOFF: Parameter = bindparam("cutoff")
 
 
-def _base(source: Source, shape: Shape, names: Iterable[str]) -> Subquery:
+def _arms(source: Source, shape: Shape) -> list[Arm]:
     """Return the stays that held at the cut-off, from which a choice of that source is made."""
     if source == "limits":
-        return _limits(shape, names)
+        return [_limits(shape)]
+    columns = _columns(stays)
     holds = (stays.c.to_at.is_(None), stays.c.to_at >= _CUTOFF)
     where = [stays.c.from_at < _CUTOFF, *_inside(stays, shape)]
     by_kind, by_end = stays.c.kind == "event", stays.c.kind + "" == "event"
@@ -160,39 +159,38 @@ def _base(source: Source, shape: Shape, names: Iterable[str]) -> Subquery:
         where += [stays.c.reported_at >= _START, stays.c.reported_at < _UNTIL]
         # Nearly all that ended in so long a time had ended before the cut-off: look by the ends.
         kinds = (by_kind, by_end if shape.is_long else by_kind)
-    read = _read(stays, names)
-    arms = [select(*read).where(kind, end, *where) for kind, end in zip(kinds, holds, strict=True)]
-    return union_all(*arms).subquery()
+    return [(columns, [kind, end, *where]) for kind, end in zip(kinds, holds, strict=True)]
 
 
-def _limits(shape: Shape, names: Iterable[str]) -> Subquery:
+def _limits(shape: Shape) -> Arm:
     """Return the events of which a finish limit fell in the span, with their state at that moment."""
     then, at_cutoff = stays.alias("then"), stays.alias("at_cutoff")
-    read = _read(at_cutoff, (name for name in names if name != "at_limit"))
-    return (
-        select(*read, then.c.state.label("at_limit"))
-        .join(at_cutoff, and_(at_cutoff.c.record == then.c.record, held_at(at_cutoff, _CUTOFF)))
-        .where(
-            then.c.kind == "event",
-            then.c.due_at >= _START,
-            then.c.due_at < _UNTIL,
-            then.c.from_at <= then.c.due_at,
-            or_(then.c.to_at.is_(None), then.c.to_at > then.c.due_at),
-            _among(then.c.state, RUNNING),
-            *_inside(at_cutoff, shape),
-        )
-        .subquery()
-    )
+    return {**_columns(at_cutoff), "at_limit": then.c.state}, [
+        then.c.kind == "event",
+        then.c.due_at >= _START,
+        then.c.due_at < _UNTIL,
+        then.c.from_at <= then.c.due_at,
+        or_(then.c.to_at.is_(None), then.c.to_at > then.c.due_at),
+        _among(then.c.state, RUNNING),
+        at_cutoff.c.record == then.c.record,
+        held_at(at_cutoff, _CUTOFF),
+        *_inside(at_cutoff, shape),
+    ]
 
 
-def _read(table: FromClause, names: Iterable[str]) -> list[ColumnElement[Any]]:
+def _columns(table: FromClause) -> dict[str, ColumnElement[Any]]:
+    """Return what choices, keys and lists are made of."""
     limit = func.coalesce(table.c.due_at, table.c.accept_by)
-    judged: dict[str, ColumnElement[Any]] = {
+    return {
+        **dict(table.c),
+        "id": table.c.record,
+        "klass": table.c["class"],
+        "urgency": func.coalesce(table.c.urgency, ""),
+        "village": func.substr(table.c.area, 1, 12),
         "limit": limit,
         "is_late": table.c.happened_on < bindparam("first_day"),
         "is_overdue": limit < _CUTOFF,
     }
-    return [judged[name].label(name) if name in judged else table.c[name] for name in names]
 
 
 def _conditions(choice: Choice) -> dict[str, Any]:
@@ -209,13 +207,13 @@ def _conditions(choice: Choice) -> dict[str, Any]:
     return {name: wanted for name, wanted in asked.items() if wanted}
 
 
-def _is_chosen(base: Subquery, choice: Choice) -> ColumnElement[bool]:
+def _is_chosen(columns: Mapping[str, ColumnElement[Any]], choice: Choice) -> ColumnElement[bool]:
     conditions = [
-        base.c[name] if wanted is True else _among(base.c[name], wanted)
+        columns[name] if wanted is True else _among(columns[name], wanted)
         for name, wanted in _conditions(choice).items()
     ]
     if choice.is_valid:
-        conditions += [~_among(base.c.state, INVALID), base.c["class"] != WORK_RECORD]
+        conditions += [~_among(columns["state"], INVALID), columns["class"] != WORK_RECORD]
     return and_(true(), *conditions)
 
 

@@ -65,7 +65,7 @@ def tally(
         named = tuple((name, choice) for name, choice in choices.items() if choice.source == source)
         for row in counting(source, named, by, span.shape).all(tx, **span.values):
             counted = found.setdefault(row.key, dict.fromkeys(choices, 0))
-            counted |= {name: int(getattr(row, name) or 0) for name, _ in named}
+            counted |= {name: counted[name] + getattr(row, name) for name, _ in named}
     return dict(sorted(found.items()))
 
 

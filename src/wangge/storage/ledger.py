@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 _CHOSEN = (
+    "to_at",
     "from_at",
     "state",
     "class",
@@ -47,12 +48,14 @@ _CHOSEN = (
     "grade",
     "record",
 )
-_SUBMITTED = (
+_STAYS = (
     ("ix_stays_now", ("kind", "reported_at", *_CHOSEN), "to_at IS NULL"),
     ("ix_stays_past", ("kind", "reported_at", "to_at"), "to_at IS NOT NULL"),
     ("ix_stays_ended", ("to_at",), "to_at IS NOT NULL"),
+    ("ix_stays_due", ("kind", "due_at", "to_at", "from_at", "state", "record"), "due_at IS NOT NULL"),
 )
-"""What was submitted in a period: the stays that hold are counted without a look at the rows themselves."""
+"""By what figures are found: the stays that hold are counted without a look at the rows themselves, which
+takes `to_at` among the columns, though it is NULL."""
 
 
 def _either(condition: str) -> dict[str, Any]:
@@ -137,10 +140,9 @@ stays = Table(
     word("grade", nullable=True),
     at("from_at"),
     at("to_at", nullable=True),
-    Index("ix_stays_state_to", "state", "to_at"),
-    Index("ix_stays_due", "kind", "due_at", "to_at"),
+    Index("ix_stays_state_to", "state", "to_at", "from_at"),
     Index("ix_stays_happened", "kind", "happened_on"),
-    *(Index(name, *columns, **_either(condition)) for name, columns, condition in _SUBMITTED),
+    *(Index(name, *columns, **_either(condition)) for name, columns, condition in _STAYS),
 )
 """What counts about a record, and from when to when it was so: a change of any of it begins a new stay.
 Figures are chosen from these rows alone, as they held at a cut-off."""

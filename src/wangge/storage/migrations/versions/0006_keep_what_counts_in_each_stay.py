@@ -25,6 +25,7 @@ COPIED = (
 )
 """Columns of records that each stay has from now on."""
 CHOSEN = (
+    "to_at",
     "from_at",
     "state",
     "class",
@@ -40,7 +41,8 @@ INDEXES = {
     "ix_stays_now": (("kind", "reported_at", *CHOSEN), "to_at IS NULL"),
     "ix_stays_past": (("kind", "reported_at", "to_at"), "to_at IS NOT NULL"),
     "ix_stays_ended": (("to_at",), "to_at IS NOT NULL"),
-    "ix_stays_due": (("kind", "due_at", "to_at"), None),
+    "ix_stays_due": (("kind", "due_at", "to_at", "from_at", "state", "record"), "due_at IS NOT NULL"),
+    "ix_stays_state_to": (("state", "to_at", "from_at"), None),
     "ix_stays_happened": (("kind", "happened_on"), None),
 }
 
@@ -72,6 +74,7 @@ def upgrade() -> None:
         stays.alter_column("kind", server_default=None, existing_type=sa.String(length=40))
         stays.alter_column("happened_on", nullable=False, existing_type=sa.Date())
         stays.alter_column("reported_at", nullable=False, existing_type=sa.DateTime())
+    op.drop_index("ix_stays_state_to", "stays")
     for name, (columns, condition) in INDEXES.items():
         where = sa.text(condition) if condition else None
         op.create_index(name, "stays", list(columns), sqlite_where=where, postgresql_where=where)
@@ -107,6 +110,7 @@ def downgrade() -> None:
     op.drop_table("closings")
     for name in INDEXES:
         op.drop_index(name, "stays")
+    op.create_index("ix_stays_state_to", "stays", ["state", "to_at"])
     for name in (*COPIED, "version", "source", "grade"):
         op.drop_column("stays", name)
     for name in ("source", "grade"):
