@@ -5,7 +5,7 @@ A statement is worded once for each choice and kept; spans only give it other va
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -36,7 +36,6 @@ FINISHED: frozenset[str] = ENDED | {"done"}
 """At its limit an event whose handler has finished is in time, whoever has yet to check it."""
 RUNNING: frozenset[str] = AT_WORK | FINISHED
 """States in which a finish limit falls: while the clock stands still, none does."""
-LONG = timedelta(days=400)
 AFTER_DIGITS = "a"
 SHAPES = 256
 """Statements that are kept worded: wording one costs more than counting a week."""
@@ -52,7 +51,6 @@ class Shape(NamedTuple):
 
     areas: int
     has_class: bool
-    is_long: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Span:
     @property
     def shape(self) -> Shape:
         """What its statements are worded by."""
-        return Shape(len(self.areas), bool(self.klass), self.end - self.start > LONG)
+        return Shape(len(self.areas), bool(self.klass))
 
     @property
     def values(self) -> dict[str, object]:
@@ -150,16 +148,14 @@ def _arms(source: Source, shape: Shape) -> list[Arm]:
     columns = _columns(stays)
     holds = (stays.c.to_at.is_(None), stays.c.to_at >= _CUTOFF)
     where = [stays.c.from_at < _CUTOFF, *_inside(stays, shape)]
-    by_kind, by_end = stays.c.kind == "event", stays.c.kind + "" == "event"
+    kind = stays.c.kind == "event"
     if source == "standing":
         # Found by their ends, for of the stays that began before the cut-off nearly all have ended long ago.
+        kind = stays.c.kind + "" == "event"
         where.append(_among(stays.c.state, OPEN))
-        kinds = (by_end, by_end)
     else:
         where += [stays.c.reported_at >= _START, stays.c.reported_at < _UNTIL]
-        # Nearly all that ended in so long a time had ended before the cut-off: look by the ends.
-        kinds = (by_kind, by_end if shape.is_long else by_kind)
-    return [(columns, [kind, end, *where]) for kind, end in zip(kinds, holds, strict=True)]
+    return [(columns, [kind, end, *where]) for end in holds]
 
 
 def _limits(shape: Shape) -> Arm:

@@ -51,7 +51,6 @@ _CHOSEN = (
 _STAYS = (
     ("ix_stays_now", ("kind", "reported_at", *_CHOSEN), "to_at IS NULL"),
     ("ix_stays_past", ("kind", "reported_at", "to_at"), "to_at IS NOT NULL"),
-    ("ix_stays_ended", ("to_at",), "to_at IS NOT NULL"),
     ("ix_stays_due", ("kind", "due_at", "to_at", "from_at", "state", "record"), "due_at IS NOT NULL"),
 )
 """By what figures are found: the stays that hold are counted without a look at the rows themselves, which

@@ -40,7 +40,6 @@ CHOSEN = (
 INDEXES = {
     "ix_stays_now": (("kind", "reported_at", *CHOSEN), "to_at IS NULL"),
     "ix_stays_past": (("kind", "reported_at", "to_at"), "to_at IS NOT NULL"),
-    "ix_stays_ended": (("to_at",), "to_at IS NOT NULL"),
     "ix_stays_due": (("kind", "due_at", "to_at", "from_at", "state", "record"), "due_at IS NOT NULL"),
     "ix_stays_state_to": (("state", "to_at", "from_at"), None),
     "ix_stays_happened": (("kind", "happened_on"), None),
