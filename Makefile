@@ -8,11 +8,11 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench digest quarter soak docs fonts lock clean
+.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench bench-figures quarter soak docs fonts lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 15
 
 setup: $(STAMP) ## Create .venv from requirements/dev.lock; quick when nothing changed
 
@@ -70,8 +70,8 @@ pictures: $(STAMP) browser ## Take the screenshots of the READMEs and docs/ agai
 bench: $(STAMP) ## Measure speed beside a stock bot and aiogram (one round: .venv/bin/python -m benchmarks --quick)
 	$(BIN)/python -m benchmarks
 
-digest: $(STAMP) ## Time the Monday digest over a town-year and a county-decade, and show the plans
-	$(BIN)/python -m benchmarks.digest --postgres
+bench-figures: $(STAMP) ## Time the figures over a town-year and a county-decade beside DuckDB (20 minutes; 1: .venv/bin/python -m benchmarks.figures --only town-year)
+	$(BIN)/python -m benchmarks.figures
 
 quarter: $(STAMP) ## Play a quarter of the made-up town, 2,900 events: quiet at night, no notice twice, the burden
 	$(BIN)/python -m tests.faults.quarter

@@ -153,7 +153,7 @@ async def measure(url: str, seal: Seal, peer: Plain, years: int, area: str) -> N
     """Print each line's time in ms, cold and warm, what the peer takes, and what reads all years."""
     for name, line in lines(years).items():
         forget_pages(url)
-        work = partial(_asked, line, area)
+        work = partial(asked, line, area)
         async with open_database(url, seal) as database:
             cold, _ = await timed(database, work)
             warm, result = min([await timed(database, work) for _ in range(WARM)], key=lambda one: one[0])
@@ -167,7 +167,8 @@ async def measure(url: str, seal: Seal, peer: Plain, years: int, area: str) -> N
                     print(f"      !! {plan[:150]}")
 
 
-def _asked(line: Line, area: str, tx: Transaction) -> Any:
+def asked(line: Line, area: str, tx: Transaction) -> Any:
+    """Ask the product for a line."""
     return line.ours(tx, area)
 
 

@@ -1,51 +1,90 @@
 """What digest, desk and search ask is found by an index that narrows it down, however many years there are."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.digest import FULL, PLAIN, count_plainly, fill_sqlite, plans, works
+from benchmarks.figures import FULL, Line, asked, fill_postgres, fill_sqlite, lines, plans
 from benchmarks.years import END, County
+from tests.postgres import fresh_database
 from tests.storage.rows import VILLAGE
 
 from wangge.handlers import board
-from wangge.storage import lists, records, search
+from wangge.storage import counts, lists, records, search
 from wangge.storage.database import Transaction, open_database
 from wangge.storage.lists import Wanted
 from wangge.storage.migrate import migrate
 from wangge.storage.seal import Seal
+from wangge.storage.tables import people
 
 COUNTY = VILLAGE[:6]
 SEAL = Seal(bytes(32))
+
+
+YEAR = County(1, 1, [VILLAGE], [1], SEAL)
+VISITS = Line(
+    lambda tx, area: counts.visits(tx, date(2026, 11, 1), date(2026, 12, 1), END, (area,)), lambda *_: None
+)
+COUNTED = {name: line for name, line in lines(years=1).items() if name != "whole digest"} | {"visits": VISITS}
+OF_A_WEEK = [name for name in COUNTED if name.startswith(("week", "seven", "visits"))]
+
+
+async def make(url: str) -> None:
+    """Make a database with one person in it."""
+    async with open_database(url, SEAL) as database:
+        await migrate(database)
+        row = {"id": 1, "staff_no": "W1", "name": b"", "phone": b"", "phone_mark": ""}
+        await database.transaction(lambda tx: tx.execute(people.insert().values(row)))
 
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the URL of a database with a year of one village in it."""
     file = tmp_path_factory.mktemp("year") / "town.db"
-
-    async def fill() -> None:
-        async with open_database(f"sqlite:///{file}", SEAL) as database:
-            await migrate(database)
-            fill_sqlite(file, County(1, 1, [VILLAGE], [1], SEAL))
-
-    asyncio.run(fill())
+    asyncio.run(make(f"sqlite:///{file}"))
+    fill_sqlite(file, YEAR)
     return f"sqlite:///{file}"
 
 
-async def test_a_week_is_found_without_reading_all_years(year: str) -> None:
-    """On SQLite, which plans without counting; and it is as much as plain SQL finds in the same year."""
-    async with open_database(year, SEAL) as database:
-        for name in PLAIN:
-            work = works((COUNTY,))[name]
-            found = await database.snapshot(work)
-            assert len(found) == await database.snapshot(partial(count_plainly, name, COUNTY)) > 0
+@pytest.fixture
+def year_on_postgres(postgres: str, tmp_path: Path) -> str:
+    """Return the URL of the same on PostgreSQL."""
+    url = fresh_database(postgres, tmp_path)
+    asyncio.run(make(url))
+    fill_postgres(url.replace("+psycopg", ""), YEAR)
+    return url
+
+
+async def look_at(url: str, names: Collection[str]) -> None:
+    async with open_database(url, SEAL) as database:
+        for name in names:
+            work = partial(asked, COUNTED[name], COUNTY)
+            assert await database.snapshot(work), name
             looks = await database.snapshot(partial(plans, work))
-            assert looks
+            assert looks, name
             assert [line for is_full, line in looks if is_full] == [], name
+
+
+async def test_figures_are_found_without_reading_all_years(year: str) -> None:
+    """On SQLite, which plans without counting: of a week, of a year, of a past one, with their lists."""
+    await look_at(year, COUNTED)
+
+
+async def test_what_holds_is_counted_from_an_index_alone(year: str) -> None:
+    async with open_database(year, SEAL) as database:
+        work = partial(asked, COUNTED["year, all figures"], COUNTY)
+        looks = [line for _, line in await database.snapshot(partial(plans, work))]
+    assert any("COVERING INDEX ix_stays_now" in line for line in looks)
+    assert any("COVERING INDEX ix_stays_due" in line for line in looks)
+
+
+async def test_a_week_is_found_so_on_postgresql_too(year_on_postgres: str) -> None:
+    """Over a whole year its planner may rightly read the one year that there is."""
+    await look_at(year_on_postgres, OF_A_WEEK)
 
 
 Work = Callable[[Transaction], Any]
