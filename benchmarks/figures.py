@@ -191,8 +191,8 @@ def plans(work: Callable[[Transaction], Any], tx: Transaction) -> list[tuple[boo
     with listening() as seen:
         work(tx)
     word = "EXPLAIN QUERY PLAN " if tx.dialect.name == "sqlite" else "EXPLAIN "
-    asked = [one for one in seen.items() if re.search(r"FROM (?:records|history|stays)", one[0])]
-    found = [str(row[-1]).strip() for one in asked for row in Prepared.send(tx, word + one[0], one[1])]
+    statements = [one for one in seen.items() if re.search(r"FROM (?:records|history|stays)", one[0])]
+    found = [str(row[-1]).strip() for one in statements for row in Prepared.send(tx, word + one[0], one[1])]
     return [(bool(FULL.search(line)), line) for line in found if re.search(r"SCAN|SEARCH|Scan", line)]
 
 

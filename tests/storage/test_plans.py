@@ -30,7 +30,7 @@ VISITS = Line(
     lambda tx, area: counts.visits(tx, date(2026, 11, 1), date(2026, 12, 1), END, (area,)), lambda *_: None
 )
 COUNTED = {name: line for name, line in lines(years=1).items() if name != "whole digest"} | {"visits": VISITS}
-OF_A_WEEK = [name for name in COUNTED if name.startswith(("week", "seven", "visits"))]
+OF_A_WEEK = [name for name in COUNTED if name.startswith(("week", "seven"))]
 
 
 async def make(url: str) -> None:
