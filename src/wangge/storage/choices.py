@@ -120,18 +120,21 @@ def counting(source: Source, named: tuple[tuple[str, Choice], ...], by: By | Non
 
 @lru_cache(maxsize=SHAPES)
 def listing(choice: Choice, shape: Shape) -> Prepared:
-    """Return the statement that lists the events of a choice."""
+    """Return the statement that lists the events of a choice: a page is cut before any row is read."""
     arms = [
-        select(*(columns[name].label(name) for name in _LISTED)).where(*where, _is_chosen(columns, choice))
+        select(columns["stay"].label("stay"), columns["id"].label("id")).where(
+            *where, _is_chosen(columns, choice)
+        )
         for columns, where in _arms(choice.source, shape)
     ]
     found = union_all(*arms).subquery()
+    page = select(found).order_by(found.c.id).limit(bindparam("most")).offset(bindparam("passed")).subquery()
+    columns = _columns(stays)
     return Prepared(
-        select(found, records.c.number)
-        .join(records, records.c.id == found.c.id)
-        .order_by(found.c.id)
-        .limit(bindparam("most"))
-        .offset(bindparam("passed"))
+        select(*(columns[name].label(name) for name in _LISTED), records.c.number)
+        .join(page, page.c.stay == stays.c.id)
+        .join(records, records.c.id == page.c.id)
+        .order_by(page.c.id)
     )
 
 
@@ -179,6 +182,7 @@ def _columns(table: FromClause) -> dict[str, ColumnElement[Any]]:
     limit = func.coalesce(table.c.due_at, table.c.accept_by)
     return {
         **dict(table.c),
+        "stay": table.c.id,
         "id": table.c.record,
         "klass": table.c["class"],
         "urgency": func.coalesce(table.c.urgency, ""),
