@@ -149,7 +149,9 @@ def test_nobody_owes_a_number_of_events() -> None:
         for key, info in getattr(part, "model_fields", {}).items()
         if info.annotation in (int, float)
     }
-    assert numbers == {"visits.per_month", "desk.sample"}, "a share that the desk checks is nobody's quota"
+    assert numbers == {"visits.per_month", "desk.sample", "reports.close_day"}, (
+        "neither a share that the desk checks nor a day of the month is anybody's quota"
+    )
 
 
 def test_one_function_decides_when_each_message_may_leave() -> None:
