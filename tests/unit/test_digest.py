@@ -78,7 +78,7 @@ def text(of: Digest) -> list[str]:
     ("value", "base", "percent", "shown"),
     [
         (12, None, None, "12"),
-        (0, 0, None, "0/0"),
+        (0, 0, None, "—"),
         (9, 9, None, "9/9"),
         (10, 10, 100, "100%"),
         (9, 10, 90, "90%"),

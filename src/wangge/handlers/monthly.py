@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from wangge.handlers import cards
 from wangge.handlers import digest as words
 from wangge.handlers.context import Context, choice
 from wangge.handlers.figures import checked_scope, cutoff_text, dates_of, period_of, title_of
@@ -18,6 +19,8 @@ from wangge.texts import say
 
 TOP_CATEGORIES = 10
 PAGE = 8
+REASON = 20
+"""Characters of a reason that a line shows."""
 
 
 def show_last(ctx: Context) -> None:
@@ -65,7 +68,9 @@ def show_amendments(ctx: Context, argument: str) -> None:
         steps.append(choice("button.previous", _amended_payload(period.first_day, number - 1)))
     if len(found) > (number + 1) * PAGE:
         steps.append(choice("button.next", _amended_payload(period.first_day, number + 1)))
-    steps.append(choice("monthly.button.back", f"digest:month.{period.key}:0", month=period.first_day.month))
+    steps.append(
+        choice("monthly.button.back", f"digest:month.{period.key}.0:0", month=period.first_day.month)
+    )
     ctx.reply(Outbound(text="\n".join([title, *rows]), choices=tuple(steps), slot="amended"))
 
 
@@ -83,13 +88,15 @@ def _amendment(ctx: Context, each: Amendment) -> str:
         say("monthly.effect", name=say(f"figure.{name}"), sign="+" if by > 0 else "−")
         for name, by in each.effects.items()
     ]
+    told = {"number": each.record.number, "effects": "、".join(effects) or say("monthly.effect.none")}
+    if each.why is None:
+        return say("monthly.amendment.rules", **told)
+    is_late = each.why.act == "report"
+    act = say("monthly.late" if is_late else f"act.{each.why.act}")
+    reason = cards.brief(each.why.reason, REASON)
     return say(
-        "monthly.amendment" if each.why else "monthly.amendment.rules",
-        number=each.record.number,
-        effects="、".join(effects) or say("monthly.effect.none"),
-        act=say(f"act.{each.why.act}") if each.why else "",
-        at=f"{local(each.why.at):%m-%d %H:%M}" if each.why else "",
-    )
+        "monthly.amendment", **told, at=f"{local(each.why.at):%m-%d %H:%M}", act=act, reason=reason
+    ).rstrip()
 
 
 def _amended_button(month: date, page: int, count: int) -> Choice:

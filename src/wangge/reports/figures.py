@@ -82,9 +82,11 @@ class Figure:
 
     @property
     def text(self) -> str:
-        """The figure as it is printed: 12, 9/12 on a small base, 91% else."""
+        """The figure as it is printed: 12, 9/12 on a small base, — on none, 91% else."""
         if self.base is None:
             return str(self.value)
+        if self.base == 0:
+            return "—"
         return f"{self.value}/{self.base}" if self.percent is None else f"{self.percent}%"
 
 

@@ -102,7 +102,8 @@ REPORTS: dict[str, str] = {
     "monthly.amendments": "{month}月封账后补录、更正的{count}件：",
     "monthly.effect": "{name}{sign}1",
     "monthly.effect.none": "数不变",
-    "monthly.amendment": "{number} {effects} · {at} {act}",
+    "monthly.amendment": "{number} {effects} · {at} {act} {reason}",
+    "monthly.late": "补记",
     "monthly.amendment.rules": "{number} {effects} · 任职或规则变了",
     # The evening brief
     "brief": "**今日小结 {day}**\n待受理 {new} · 在办 {work} · 将到期 {soon} · 超期 {late} · 待核查 {check}",
