@@ -457,3 +457,13 @@ def test_a_rota_of_strangers_is_named(typed: Typed, place: Place) -> None:
     file = place.policy("rota = []", 'rota = ["999"]')
     assert typed(f"policy apply {file}").code == 0
     assert "工号 999 不是现任值班员" in typed("doctor").out
+
+
+def test_a_closed_month_that_somebody_edited_is_named(typed: Typed, place: Place) -> None:
+    """What stands in a closed month is no longer what its hash was made of: the operator hears which month."""
+    assert "已封账" not in typed("doctor").out
+    with closing(sqlite3.connect(place.folder / "wangge.db")) as database, database:
+        database.execute(
+            "INSERT INTO closings (month, cutoff, closed_at, previous, hash) VALUES ('2026-10-01', '2026-11-05 10:00:00.000000', '2026-11-05 10:00:00.000000', '0', '1')"
+        )
+    assert "已封账的月份对不上：2026-10" in typed("doctor").out

@@ -21,6 +21,7 @@ from wangge.handlers import roster
 from wangge.handlers.context import OFFICERS, Outgoing, Worlds, policy_json
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.values import Role
+from wangge.reports import closing
 from wangge.reports.export import export_kind
 from wangge.rules.areas import Area, read_areas
 from wangge.rules.calendar import TOWN_ZONE, local_day, month_of, start_of_day
@@ -281,8 +282,10 @@ def _examine_contents(tx: Transaction, now: datetime) -> list[tuple[bool, str]]:
     behind = _clock_is_behind(tx, now)
     officers = {person.staff_no for person in people.holding(tx, OFFICERS, local_day(now))}
     strangers = "、".join(number for number in world.policy.desk.rota if number not in officers)
+    broken = "、".join(f"{month:%Y-%m}" for month in closing.broken(tx))
     return [
         *([(False, say("cli.doctor.rota", numbers=strangers))] if strangers else []),
+        *([(False, say("cli.doctor.closings", months=broken))] if broken else []),
         (not behind, behind or say("cli.doctor.clock")),
         (
             not is_placeholder,

@@ -71,6 +71,7 @@ OPERATOR: dict[str, str] = {
     "cli.doctor.phone": "值班电话 {phone}",
     "cli.doctor.no_phone": "值班电话还是 {phone}：请在 town.toml 的 [desk] 里写上真号码，再运行 wangge policy apply",
     "cli.doctor.rota": "轮值表里的工号 {numbers} 不是现任值班员：请核对 town.toml 里 [desk] 的 rota 和花名册",
+    "cli.doctor.closings": "已封账的月份对不上：{months}。封账后有人直接改过数据库，请从备份里核对",
     "cli.doctor.joined": "管理员和值班员已加入",
     "cli.doctor.not_joined": "还没有人加入的岗位：{roles}。请用 wangge invite 发邀请",
     "cli.policy.help": "镇里的规矩",
