@@ -40,6 +40,7 @@ def show(ctx: Context, period: Period, *, anew: bool = True) -> None:
     lines = [
         _head(ctx, found, is_closed=closed is not None),
         _overall(found, frozen),
+        _year_before(ctx, scope, period),
         words.overdue_line(found.overdue),
         words.categories_line(ctx, found, TOP_CATEGORIES),
         _sources(ctx, scope, period),
@@ -126,7 +127,14 @@ def _overall(found: Digest, frozen: dict[str, Figure]) -> str:
         "closed_rate": Figure("closed_rate", now["closed"].value, now["valid"].value).text,
         "met_rate": Figure("met_rate", now["met"].value, now["limits"].value).text,
     }
-    return say("monthly.overall", **{**texts, **rates, **before})
+    text_id = "monthly.overall" if found.before else "monthly.overall.first"
+    return say(text_id, **{**texts, **rates, **before})
+
+
+def _year_before(ctx: Context, scope: Scope, period: Period) -> str:
+    """Return the same month a year ago, where there are data."""
+    found = figures.before(ctx.tx, scope, period.year_before)
+    return say("monthly.year", **{name: each.text for name, each in found.items()}) if found else ""
 
 
 def _sources(ctx: Context, scope: Scope, period: Period) -> str:

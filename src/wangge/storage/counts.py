@@ -130,6 +130,12 @@ def tally(
     return dict(sorted(found.items()))
 
 
+def is_first(tx: Connection, span: Span) -> bool:
+    """Tell whether nothing was submitted in these areas before the span: there is nothing to compare with."""
+    query = select(stays.c.id).where(stays.c.kind == "event", stays.c.reported_at < span.start)
+    return tx.execute(query.where(*_inside(stays, span)).limit(1)).first() is None
+
+
 def chosen(
     tx: Connection, span: Span, choice: Choice, limit: int | None = None, offset: int = 0
 ) -> list[Fact]:
