@@ -91,16 +91,16 @@ def compose(year: Year, town: str, day: date, *, is_demo: bool = False) -> Repor
 def _sources(year: Year) -> Iterator[tuple[str, Source]]:
     """Yield every figure that may be spoken of, by the name under which sentences know it."""
     first, until = year.period.first_day, _last_day(year.period)
-    span, end = say("annual.sources.span", first=_day(first), last=_day(until)), _day(until)
+    span, end = say("annual.sources.span", first=first, last=until), f"{until}"
 
-    def source(text: object, name: str, how: str, records: int, frozen: int | None = None) -> Source:
+    def source(text: object, name: str, how: str, records: int | None, frozen: int | None = None) -> Source:
         return Source(str(text), name, how, span, end, records, frozen)
 
     events = year.figures if year.figures["reported"].value else {}
     for name, figure in events.items():
         if (text := _spoken(name, figure)) is not None:
-            records, frozen = _base(figure), year.frozen.get(name)
-            yield name, source(text, say(f"figure.{name}"), say(f"figure.{name}.how"), records, frozen)
+            how, frozen = say(f"figure.{name}.how"), year.frozen.get(name)
+            yield name, source(text, say(f"figure.{name}"), how, _base(figure), frozen)
     for name, value, records in _derived(year):
         yield name, source(value, say(f"annual.figure.{name}"), say(f"annual.figure.{name}.how"), records)
     for key, name, count in year.classes:
@@ -126,12 +126,12 @@ def _sources(year: Year) -> Iterator[tuple[str, Source]]:
 def _sources_before(year: Year) -> Iterator[tuple[str, Source]]:
     last = year.number - 1
     ends = date(last, 1, 1), date(last, 12, 31)
-    span = say("annual.sources.span", first=_day(ends[0]), last=_day(ends[1]))
+    span = say("annual.sources.span", first=ends[0], last=ends[1])
     for name, figure in year.before.items():
         if (text := _spoken(name, figure)) is not None:
             title = say("annual.figure.before", name=say(f"figure.{name}"))
             how = say(f"figure.{name}.how")
-            yield f"{name}_before", Source(text, title, how, span, _day(ends[1]), _base(figure))
+            yield f"{name}_before", Source(text, title, how, span, f"{ends[1]}", _base(figure))
 
 
 def _spoken(name: str, figure: Figure) -> str | None:
@@ -143,11 +143,11 @@ def _spoken(name: str, figure: Figure) -> str | None:
     return str(figure.value) if name in (*COUNTS, *OUTCOMES) else None
 
 
-def _derived(year: Year) -> Iterator[tuple[str, int, int]]:
+def _derived(year: Year) -> Iterator[tuple[str, int, int | None]]:
     """Yield (name, value, records behind it) of what is computed from figures; nothing of what is not so."""
     found = {name: figure.value for name, figure in year.figures.items()}
     valid, rated = found["valid"], year.figures.get("satisfied_rate")
-    yield "villages", year.villages, 0
+    yield "villages", year.villages, None
     if valid:
         yield "villages_reporting", year.reporting, valid
     if "valid" in year.before:
@@ -164,11 +164,11 @@ def _derived(year: Year) -> Iterator[tuple[str, int, int]]:
         yield "visits_done", visits.done, visits.records
         yield "households", visits.households, visits.records
         yield "visited", visits.villages, visits.records
-        yield from _if_positive("visits_owed", visits.owed, 0)
+        yield from _if_positive("visits_owed", visits.owed, None)
         yield from _if_positive("visits_missing", visits.missing, visits.records)
 
 
-def _if_positive(name: str, value: int, records: int) -> Iterator[tuple[str, int, int]]:
+def _if_positive(name: str, value: int, records: int | None) -> Iterator[tuple[str, int, int | None]]:
     if value > 0:
         yield name, value, records
 

@@ -42,7 +42,7 @@ FOOT = Mm(22.5)
 DATE_INDENT = 4
 """Characters right of the date of a document that is sealed; whose it is stands centred over it."""
 RED = RGBColor(0xC0, 0x00, 0x00)
-COLUMNS = (Mm(13), Mm(21), Mm(42), Mm(78), Mm(33), Mm(21), Mm(17))
+COLUMNS = (Mm(13), Mm(20), Mm(42), Mm(78), Mm(30), Mm(25), Mm(17))
 CHART = Mm(170), Mm(115)
 """The most that a chart may be wide and high."""
 STILL = datetime(2012, 7, 1, tzinfo=UTC)
@@ -112,6 +112,9 @@ def _set_styles(paper: Paper) -> None:
     layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, PITCH
     layout.space_before = layout.space_after = Pt(0)
     layout.alignment, layout.widow_control = WD_ALIGN_PARAGRAPH.JUSTIFY, False
+    for switch in ("w:autoSpaceDE", "w:autoSpaceDN"):  # no gaps around digits
+        off = parse_xml(f'<{switch} {nsdecls("w")} w:val="0"/>')
+        normal.element.pPr.insert_element_before(off, "w:spacing", "w:ind", "w:jc", "w:outlineLvl")
     for level, font in enumerate((HEI, KAI, FANG), start=1):
         heading = _style(paper, f"Heading {level}")
         _set_font(heading, font, BODY)
@@ -138,7 +141,8 @@ def _set_font(style: ParagraphStyle, name: str, size: Length) -> None:
         fonts.set(qn(f"w:{script}"), name)
     style.font.size, style.font.bold, style.font.italic = size, False, False
     style.font.color.rgb = RGBColor(0, 0, 0)
-    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="zh-CN" w:eastAsia="zh-CN"/>'))
+    # Digits are no Chinese: in a Chinese word they would be broken at any place of a line's end.
+    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN"/>'))
 
 
 def _set_closer(properties: CT_RPr, twentieths: int) -> None:
@@ -262,6 +266,7 @@ def _write_sources(paper: Paper, sources: Sequence[tuple[int, Source]]) -> None:
     table.autofit = False
     _fill(table, 0, heads, HEI)
     for number, (mark, source) in enumerate(sources, start=1):
+        records = say("annual.sources.none") if source.records is None else str(source.records)
         cells = [
             str(mark),
             source.text,
@@ -269,11 +274,13 @@ def _write_sources(paper: Paper, sources: Sequence[tuple[int, Source]]) -> None:
             source.how,
             source.span,
             source.until,
-            str(source.records),
+            records,
         ]
         if has_frozen:
             cells.append(say("annual.sources.none") if source.frozen is None else str(source.frozen))
         _fill(table, number, cells, FANG)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Emu(width)
     for row in table.rows:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - no words for this
         for cell, width in zip(row.cells, widths, strict=True):

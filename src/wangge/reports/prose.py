@@ -56,7 +56,8 @@ class Source:
     how: str
     span: str
     until: str
-    records: int
+    records: int | None
+    """None: it is counted from no records."""
     frozen: int | None = None
     """The same figure as the months were closed with."""
 
