@@ -71,6 +71,11 @@ class Year:
         return self.period.cutoff < self.period.end
 
     @property
+    def has_records(self) -> bool:
+        """Whether anything of the year is recorded at all."""
+        return bool(self.figures["reported"].value or (self.visits and self.visits.done))
+
+    @property
     def others(self) -> int:
         """Valid events of the 大类 that are not named."""
         return self.figures["valid"].value - sum(count for _, _, count in self.classes)
