@@ -26,7 +26,7 @@ OUTCOMES = ("solved", "passed_on", "unsolvable", "untrue")
 OUTLINE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("1", ()),
     ("1.1", ("study", "study.thought")),
-    ("1.2", ("lead", "visits.all|visits.done|visits.none visits.found")),
+    ("1.2", ("lead", "visits.all|visits|visits.done|visits.none visits.found")),
     ("1.3", ("decisions|decisions.plain decisions.done",)),
     ("1.4", ("enforcement enforcement.results", "interference")),
     ("1.5", ("staff", "staff.law staff.advisers")),
@@ -69,8 +69,8 @@ def compose(year: Year, town: str, day: date, *, is_demo: bool = False) -> Repor
     sources = dict(_sources(year))
     known = _known(year, town, sources)
     blocks: list[Heading | Paragraph] = [
-        Paragraph(_said("addressee", known) or (), is_addressee=True),
-        Paragraph(_said("opening", known) or ()),
+        Paragraph(_joined(_first_said("addressee", known)), is_addressee=True),
+        Paragraph(_joined(_first_said("opening", known))),
     ]
     for number, paragraphs in OUTLINE:
         blocks.append(Heading(number.count(".") + 1, say(f"annual.{number}")))
@@ -78,12 +78,15 @@ def compose(year: Year, town: str, day: date, *, is_demo: bool = False) -> Repor
             runs = tuple(run for sentence in paragraph.split() for run in _first_said(sentence, known))
             if runs:
                 blocks.append(Paragraph(_joined(runs)))
+    others = ((say("annual.classes.rest"), year.others),) if year.others else ()
     return Report(
         title=say("annual.title", town=town, year=year.number),
         blocks=tuple(blocks),
         signature=say("annual.signature", town=town),
         date=_day(day),
         sources=sources,
+        months=tuple((_month(month), valid, closed) for month, valid, closed in year.months),
+        classes=(*((name, count) for _, name, count in year.classes), *others),
         is_demo=is_demo,
     )
 

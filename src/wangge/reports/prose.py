@@ -71,6 +71,10 @@ class Report:
     signature: str
     date: str
     sources: Mapping[str, Source]
+    months: tuple[tuple[str, int, int], ...] = ()
+    """(name, valid, closed) of each month, for a chart."""
+    classes: tuple[tuple[str, int], ...] = ()
+    """(name, valid) of each 大类, for a chart."""
     is_demo: bool = False
 
     @property

@@ -75,6 +75,7 @@ ANNUAL: dict[str, str] = {
     "annual.classes": "从类别看，{classes}。",
     "annual.class": "{name}{count}件",
     "annual.classes.others": "其他类别{count}件",
+    "annual.classes.rest": "其他类别",
     "annual.months": "从月份看，{peak_month}上报最多，为{peak}件；{low_month}最少，为{low}件。",
     "annual.outcomes": "从办理结果看，办结的事项中{outcomes}。",
     "annual.outcome.solved": "已解决{count}件",
