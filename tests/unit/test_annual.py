@@ -104,9 +104,7 @@ def runs_of(report: Report) -> Iterator[Text | Number | Place]:
 
 
 RUNNING = a_year(2022, datetime(2022, 11, 25, 2, 0, tzinfo=UTC), before={}, months=MONTHS[:11])
-FEW = figures(
-    **{name: (3, 9) if figure.base else 3 for name, figure in THIS.items()}  # type: ignore[arg-type]  # one of both
-)
+FEW = figures(**{name: (3, 9) if figure.base else 3 for name, figure in THIS.items()})
 YEARS: Mapping[str, Year] = {
     "full": a_year(),
     "alone": a_year(before={}, frozen={}),

@@ -37,17 +37,18 @@ async def annual(database: Database, worlds: Worlds, number: int, now: datetime)
         PersonError: the year has not begun, or nothing is recorded of it.
     """
     this = local_day(now).year
+    other = this if number == this - 1 else this - 1
     if number > this:
         raise PersonError("annual.future", year=number)
     if number < EARLIEST:
-        raise PersonError("annual.no_records", year=number, other=this)
+        raise PersonError("annual.no_records", year=number, other=other)
 
     def read(tx: Transaction) -> tuple[Report, str]:
         world = worlds.current(tx)
         town = world.policy.town
         found = year.read(tx, world.policy, world.villages, year.year_period(number, now))
         if not found.has_records:
-            raise PersonError("annual.no_records", year=number, other=this)
+            raise PersonError("annual.no_records", year=number, other=other)
         return compose(found, town.name, local_day(now), is_demo=town.mode == "演练"), town.name
 
     from wangge.reports import document
