@@ -113,7 +113,7 @@ async def test_the_report_says_what_plain_sql_says(database: Database, seed: int
     cutoff = start_of_day(after)
 
     def compare(tx: Transaction) -> None:
-        write_years(tx, seed, 700)
+        write_years(tx, seed, 500)
         found = year.read(tx, POLICY, VILLAGES, year.year_period(2026, LATER))
         numbers = said(compose(found, "清河镇", date(2027, 1, 31)))
         expected = {name: asked(tx, database, query, first, after, cutoff) for name, query in PLAIN.items()}
@@ -143,7 +143,7 @@ async def test_a_case_tells_nothing_but_category_month_and_days(database: Databa
     """Public mood, persons at risk and small classes give none; nor does what is open or closed after the cut-off."""
 
     def compare(tx: Transaction) -> None:
-        write_years(tx, 3, 700)
+        write_years(tx, 3, 500)
         found = year.read(tx, POLICY, VILLAGES, year.year_period(2026, LATER))
         assert [case.category for case in found.cases] == [
             name for _, name, count in found.classes if count >= 10
@@ -164,5 +164,18 @@ async def test_a_year_is_compared_with_a_whole_year_only(database: Database) -> 
         now = start_of_day(date(2026, 7, 1)) + timedelta(hours=10)
         running = year.read(tx, POLICY, VILLAGES, year.year_period(2026, now))
         assert running.is_running and not running.before and len(running.months) == 7
+
+    await database.transaction(compare)
+
+
+async def test_a_year_that_began_half_way_is_not_compared_with(database: Database) -> None:
+    def compare(tx: Transaction) -> None:
+        (author,) = add_people(tx, entry("1", "李二牛", post("grid_worker")))
+        for number, day in enumerate((date(2025, 11, 3), date(2026, 3, 2))):
+            at = start_of_day(day)
+            fit = {"area": next(iter(VILLAGES)), "happened_on": day, "reported_at": at, "recorded_at": at}
+            records.save(tx, new_event(author, f"draft:{number}:0", **fit), digits(), day)
+        found = year.read(tx, POLICY, VILLAGES, year.year_period(2026, LATER))
+        assert found.has_records and not found.before
 
     await database.transaction(compare)
