@@ -4,6 +4,7 @@ import random
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -57,7 +58,7 @@ def write_years(tx: Transaction, seed: int, events: int) -> None:
         state = dice.choice(["closed", "closed", "closed", *ENDS])
         if state != "reported":
             ends = at + timedelta(days=dice.choice((0, 1, 4, 40)))
-            closed = {"closed_at": ends, "outcome": ENDS[state]} if state == "closed" else {}
+            closed: dict[str, Any] = {"closed_at": ends, "outcome": ENDS[state]} if state == "closed" else {}
             records.change(tx, stored, state, author, ends, state=state, **closed)
     for number in range(30):
         day = date(2026, 1, 1) + timedelta(days=dice.randrange(300))
