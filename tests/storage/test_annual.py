@@ -115,7 +115,7 @@ async def test_the_report_says_what_plain_sql_says(database: Database, seed: int
 
     def compare(tx: Transaction) -> None:
         write_years(tx, seed, 500)
-        found = year.read(tx, POLICY, VILLAGES, year.year_period(2026, LATER))
+        found = year.read(tx, POLICY, VILLAGES, year.period_of(2026, LATER))
         numbers = said(compose(found, "清河镇", date(2027, 1, 31)))
         expected = {name: asked(tx, database, query, first, after, cutoff) for name, query in PLAIN.items()}
         for name, value in expected.items():
@@ -145,13 +145,13 @@ async def test_a_case_tells_nothing_but_category_month_and_days(database: Databa
 
     def compare(tx: Transaction) -> None:
         write_years(tx, 3, 500)
-        found = year.read(tx, POLICY, VILLAGES, year.year_period(2026, LATER))
+        found = year.read(tx, POLICY, VILLAGES, year.period_of(2026, LATER))
         assert [case.category for case in found.cases] == [
             name for _, name, count in found.classes if count >= 10
         ][:3]
         assert {category for category, _, _ in found.classes} == {"D", "R", "E"}
         assert all(1 <= case.month <= 12 and case.days in {1, 2, 5, 41} for case in found.cases)
-        few = year.read(tx, POLICY, dict(list(VILLAGES.items())[:1]), year.year_period(2024, LATER))
+        few = year.read(tx, POLICY, dict(list(VILLAGES.items())[:1]), year.period_of(2024, LATER))
         assert not few.cases and not few.has_records
 
     await database.transaction(compare)
@@ -160,11 +160,11 @@ async def test_a_case_tells_nothing_but_category_month_and_days(database: Databa
 async def test_a_year_is_compared_with_a_whole_year_only(database: Database) -> None:
     def compare(tx: Transaction) -> None:
         write_years(tx, 4, 300)
-        assert not year.read(tx, POLICY, VILLAGES, year.year_period(2025, LATER)).before
-        assert year.read(tx, POLICY, VILLAGES, year.year_period(2026, LATER)).before
+        assert not year.read(tx, POLICY, VILLAGES, year.period_of(2025, LATER)).before
+        assert year.read(tx, POLICY, VILLAGES, year.period_of(2026, LATER)).before
         now = start_of_day(date(2026, 7, 1)) + timedelta(hours=10)
-        running = year.read(tx, POLICY, VILLAGES, year.year_period(2026, now))
-        assert running.is_running and not running.before and len(running.months) == 7
+        running = year.read(tx, POLICY, VILLAGES, year.period_of(2026, now))
+        assert running.period.is_running and not running.before and len(running.months) == 7
 
     await database.transaction(compare)
 
@@ -176,7 +176,7 @@ async def test_a_year_that_began_half_way_is_not_compared_with(database: Databas
             at = start_of_day(day)
             fit = {"area": next(iter(VILLAGES)), "happened_on": day, "reported_at": at, "recorded_at": at}
             records.save(tx, new_event(author, f"draft:{number}:0", **fit), digits(), day)
-        found = year.read(tx, POLICY, VILLAGES, year.year_period(2026, LATER))
+        found = year.read(tx, POLICY, VILLAGES, year.period_of(2026, LATER))
         assert found.has_records and not found.before
 
     await database.transaction(compare)

@@ -45,7 +45,7 @@ async def test_a_leader_gets_the_document_to_send_and_the_one_to_check(here: Off
     clean, working = [message for message in await leader.sees() if message.attachments][-2:]
     words, marked = words_of(await leader.downloads(clean)), words_of(await leader.downloads(working))
     assert "2026年，全镇通过网格上报事项3件，减去重复、撤回和属于日常工作的，有效上报3件。" in words
-    assert "已办结1件。" in words and "全年走访1次，走访到户2户次，走到全镇16个村中的1个村" in words
+    assert "已办结1件。" in words and "累计走访1次，走访到户2户次，走到全镇16个村中的1个村" in words
     assert "2027年1月11日" in words and "演示数据" not in words
     assert "%" not in words.replace("百分之百", ""), "three events are no base for a share"
     assert re.sub(r"\[\d+\]", "", marked).startswith(words[:2000])

@@ -11,12 +11,11 @@ import pytest
 from wangge.reports.annual import OUTLINE, compose
 from wangge.reports.figures import Figure
 from wangge.reports.prose import Heading, Number, Paragraph, Place, Report, Text
-from wangge.reports.year import Case, Visits, Year, share, year_period
+from wangge.reports.year import Case, Visits, Year, period_of, share
 from wangge.rules.laws import LAWS, SUPERSEDED
 from wangge.texts import TEXTS
 from wangge.texts.annual import ANNUAL
 
-LATER = datetime(2030, 1, 31, 2, 0, tzinfo=UTC)
 DATES = re.compile(r"\d{4}年(\d{1,2}月(\d{1,2}日)?)?|\d{1,2}月(\d{1,2}日)?")
 
 
@@ -33,8 +32,6 @@ THIS = figures(
     valid=11572,
     closed=11571,
     closed_rate=(11571, 11572),
-    open=1,
-    overdue=1,
     limits=11490,
     met=11302,
     met_rate=(11302, 11490),
@@ -44,6 +41,7 @@ THIS = figures(
     passed_on=402,
     unsolvable=61,
     untrue=0,
+    rated=845,
     satisfied=812,
     satisfied_rate=(812, 845),
 )
@@ -54,10 +52,10 @@ NOTHING = {name: Figure(name, 0, None if figure.base is None else 0) for name, f
 MONTHS = tuple((month, 900 + month * 7, 900) for month in range(1, 13))
 
 
-def a_year(number: int = 2022, now: datetime = LATER, **changes: Any) -> Year:
+def a_year(number: int = 2022, now: datetime | None = None, **changes: Any) -> Year:
     """Return a year of which everything is known."""
     known = Year(
-        period=year_period(number, now),
+        period=period_of(number, now or datetime(number + 1, 1, 31, 2, 0, tzinfo=UTC)),
         figures=THIS,
         villages=16,
         reporting=15,
@@ -181,13 +179,14 @@ def test_the_year_is_told_with_its_figures() -> None:
     words = words_of(report_of(a_year()))
     assert "上报事项11890件" in words and "有效上报11572件，上年为10021件，比上年增加1551件。" in words
     assert "已办结11571件，办结率99.9%；上年同一口径的办结率为99.5%。" in words
+    assert "尚未办结的1件正在办理" in words and "截至2023年1月31日已办结" in words
     assert "办结时限在本年内的事项11490件，按期办结11302件，按期办结率98.3%；" in words
     assert "人居环境3200件、矛盾纠纷2210件、其他类别6162件。" in words
     assert "12月上报最多，为984件；1月最少，为907件。" in words
     assert "已解决10890件、转有关部门办理402件、一时无法解决61件。" in words and "不属实" not in words
     assert "满意率96.0%" in words and "有15个村上报了事项" in words and "走遍全镇16个村" in words
     assert "有188件没有按期办结" in words and "应走访768次，少走30次" in words
-    assert "按月封账时，全年有效上报为11560件、办结11541件；" in words
+    assert "按月封账时，有效上报为11560件、办结11541件；" in words
     assert "6月，某村上报一起人居环境事项，经受理、办理和核查，于第3天结案" in words and "当天结案" in words
 
 
@@ -195,6 +194,10 @@ def test_what_is_not_known_is_not_said() -> None:
     alone, empty, few = (words_of(report_of(YEARS[name])) for name in ("alone", "empty", "few"))
     assert "上年" not in alone and "封账" not in alone
     assert "〔全年网格事项的上报件数、办结件数和办结率〕" in empty and "办结率为" not in empty
+    done = report_of(
+        a_year(figures={**THIS, "closed": THIS["valid"], "closed_rate": Figure("closed_rate", 11572, 11572)})
+    )
+    assert "办结率100%" in words_of(done) and "已全部办结" in words_of(done)
     assert "%" not in few and "已办结3件。" in few
     assert "比上年减少428件" in words_of(report_of(YEARS["fewer"]))
     assert "与上年的11572件持平" in words_of(report_of(YEARS["equal"]))

@@ -46,7 +46,7 @@ async def annual(database: Database, worlds: Worlds, number: int, now: datetime)
     def read(tx: Transaction) -> tuple[Report, str]:
         world = worlds.current(tx)
         town = world.policy.town
-        found = year.read(tx, world.policy, world.villages, year.year_period(number, now))
+        found = year.read(tx, world.policy, world.villages, year.period_of(number, now))
         if not found.has_records:
             raise PersonError("annual.no_records", year=number, other=other)
         return compose(found, town.name, local_day(now), is_demo=town.mode == "演练"), town.name

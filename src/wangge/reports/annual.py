@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from string import Formatter
 
-from wangge.reports.figures import Figure, Period
+from wangge.reports.figures import Figure
+from wangge.reports.periods import Period
 from wangge.reports.prose import Heading, Number, Paragraph, Place, Report, Run, Runs, Source, Text
 from wangge.reports.year import Year, share
 from wangge.rules.calendar import local_day
@@ -19,8 +20,8 @@ from wangge.texts import TEXTS, say
 
 PLACE = re.compile("〔([^〕]*)〕")
 RATES = ("closed_rate", "met_rate", "satisfied_rate")
-COUNTS = ("reported", "valid", "closed", "limits", "met", "satisfied")
-IF_ANY = ("open", "overdue", "critical")
+COUNTS = ("reported", "valid", "closed", "limits", "met")
+IF_ANY = ("critical", "rated", "satisfied")
 """Figures of which a sentence speaks only if there is something to say."""
 OUTCOMES = ("solved", "passed_on", "unsolvable", "untrue")
 OUTLINE: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -35,7 +36,7 @@ OUTLINE: tuple[tuple[str, tuple[str, ...]], ...] = (
         "1.6.1",
         (
             "span.more|span.fewer|span.equal|span.alone|none villages.all|villages",
-            "closed|closed.alone|closed.few met|met.alone|met.few open|open.in_time|open.none critical",
+            "closed|closed.alone|closed.few met|met.alone|met.few open|open.none critical",
             "classes months outcomes satisfied|satisfied.few",
         ),
     ),
@@ -93,8 +94,7 @@ def compose(year: Year, town: str, day: date, *, is_demo: bool = False) -> Repor
 
 def _sources(year: Year) -> Iterator[tuple[str, Source]]:
     """Yield every figure that may be spoken of, by the name under which sentences know it."""
-    first, until = year.period.first_day, _last_day(year.period)
-    span, end = say("annual.sources.span", first=first, last=until), f"{until}"
+    span, end = _span(year.period), f"{_cutoff_day(year.period)}"
 
     def source(text: object, name: str, how: str, records: int | None, frozen: int | None = None) -> Source:
         return Source(str(text), name, how, span, end, records, frozen)
@@ -127,14 +127,13 @@ def _sources(year: Year) -> Iterator[tuple[str, Source]]:
 
 
 def _sources_before(year: Year) -> Iterator[tuple[str, Source]]:
-    last = year.number - 1
-    ends = date(last, 1, 1), date(last, 12, 31)
-    span = say("annual.sources.span", first=ends[0], last=ends[1])
+    before = year.period.year_before
+    span, end = _span(before), f"{_cutoff_day(before)}"
     for name, figure in year.before.items():
         if (text := _spoken(name, figure)) is not None:
             title = say("annual.figure.before", name=say(f"figure.{name}"))
             how = say(f"figure.{name}.how")
-            yield f"{name}_before", Source(text, title, how, span, f"{ends[1]}", _base(figure))
+            yield f"{name}_before", Source(text, title, how, span, end, _base(figure))
 
 
 def _spoken(name: str, figure: Figure) -> str | None:
@@ -149,7 +148,7 @@ def _spoken(name: str, figure: Figure) -> str | None:
 def _derived(year: Year) -> Iterator[tuple[str, int, int | None]]:
     """Yield (name, value, records behind it) of what is computed from figures; nothing of what is not so."""
     found = {name: figure.value for name, figure in year.figures.items()}
-    valid, rated = found["valid"], year.figures.get("satisfied_rate")
+    valid = found["valid"]
     yield "villages", year.villages, None
     if valid:
         yield "villages_reporting", year.reporting, valid
@@ -157,8 +156,7 @@ def _derived(year: Year) -> Iterator[tuple[str, int, int | None]]:
         more = valid - year.before["valid"].value
         yield from _if_positive("valid_more", more, valid + year.before["valid"].value)
         yield from _if_positive("valid_fewer", -more, valid + year.before["valid"].value)
-    if rated is not None and rated.base:
-        yield "rated", rated.base, rated.base
+    yield from _if_positive("unfinished", valid - found["closed"], valid)
     yield from _if_positive("not_met", found["limits"] - found["met"], found["limits"])
     yield from _if_positive("others", year.others, year.others)
     yield from _if_positive("disputes", year.disputes, year.disputes)
@@ -178,14 +176,13 @@ def _if_positive(name: str, value: int, records: int | None) -> Iterator[tuple[s
 
 def _known(year: Year, town: str, sources: Mapping[str, Source]) -> dict[str, Runs]:
     """Return whatever a sentence may name: words, figures, laws and lists."""
-    until = _last_day(year.period)
     words = {
         "town": town,
         "year": str(year.number),
         "next": str(year.number + 1),
         "first": _day(year.period.first_day),
-        "last": _day(until),
-        "until": _day(until),
+        "last": _day(year.period.last_counted_day),
+        "until": _day(_cutoff_day(year.period)),
         **{
             f"law_{key}": say("annual.law", name=law.name)
             for key, law in LAWS.items()
@@ -194,10 +191,12 @@ def _known(year: Year, town: str, sources: Mapping[str, Source]) -> dict[str, Ru
     }
     known: dict[str, Runs] = {name: (Text(word),) for name, word in words.items()}
     known |= {name: (Number(name, source.text),) for name, source in sources.items()}
-    if span := _said("span.until" if year.is_running else "span", known):
+    if span := _said("span.until" if year.period.is_running else "span", known):
         known["span"] = span
     if "valid_before" in known and year.figures["valid"].value == year.before["valid"].value:
         known["same"] = ()
+    if "closed" in known and "unfinished" not in known:
+        known["all_closed"] = ()
     if year.reporting == year.villages:
         known["all_reporting"] = ()
     if year.visits and year.visits.villages == year.villages:
@@ -225,7 +224,12 @@ def _lists(year: Year, known: Mapping[str, Runs]) -> dict[str, Runs]:
 def _months(year: Year, known: Mapping[str, Runs]) -> dict[str, Runs]:
     """Return the months with most and fewest events of a whole year, if each is one month."""
     counts = sorted((valid, month) for month, valid, _ in year.months)
-    if year.is_running or len(counts) < 12 or counts[0][0] == counts[1][0] or counts[-1][0] == counts[-2][0]:
+    if (
+        year.period.is_running
+        or len(counts) < 12
+        or counts[0][0] == counts[1][0]
+        or counts[-1][0] == counts[-2][0]
+    ):
         return {}
     low, peak = counts[0][1], counts[-1][1]
     found = {"low_month": (Text(_month(low)),), "peak_month": (Text(_month(peak)),)}
@@ -288,7 +292,11 @@ def _base(figure: Figure) -> int:
     return figure.value if figure.base is None else figure.base
 
 
-def _last_day(period: Period) -> date:
+def _span(period: Period) -> str:
+    return say("annual.sources.span", first=period.first_day, last=period.last_counted_day)
+
+
+def _cutoff_day(period: Period) -> date:
     """Return the last day of which something is counted."""
     return local_day(period.cutoff - timedelta(microseconds=1))
 

@@ -1,20 +1,25 @@
 """What is known of a year, read once at its cut-off: figures, months, visits, anonymised cases."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from itertools import islice
 
-from wangge.reports import figures
+from wangge.reports import closing, figures, periods
 from wangge.reports.digest import hidden_classes
-from wangge.reports.figures import LEAST_BASE, Figure, Period, Scope
+from wangge.reports.figures import LEAST_BASE, Figure, Scope, Slice
+from wangge.reports.periods import Period
 from wangge.reports.visits import progress_in
-from wangge.rules.calendar import local_day, month_of, start_of_day
+from wangge.rules.calendar import local_day
 from wangge.rules.policy import UNSORTED, Policy
+from wangge.storage import records
+from wangge.storage.counts import Fact
 from wangge.storage.database import Transaction
 
 MOST_CASES = 3
-LOOKED_AT = 50
-"""Events of one 大类 that are looked at for a case, from the middle of the year on."""
+MONTHS = 12
+FROZEN = ("valid", "closed")
+"""Figures of which the report states both: as the months were closed with, and as they are now."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,6 @@ class Year:
         return self.period.first_day.year
 
     @property
-    def is_running(self) -> bool:
-        """Whether the year was not over at the cut-off."""
-        return self.period.cutoff < self.period.end
-
-    @property
     def has_records(self) -> bool:
         """Whether anything of the year is recorded at all."""
         return bool(self.figures["reported"].value or (self.visits and self.visits.done))
@@ -90,29 +90,21 @@ def share(figure: Figure) -> str | None:
     return "{}.{}%".format(*divmod(1000 * figure.value // figure.base, 10))
 
 
-def year_period(year: int, now: datetime) -> Period:
-    """Return a year, judged at its end or, while it runs, at `now`."""
-    start, end = start_of_day(date(year, 1, 1)), start_of_day(date(year + 1, 1, 1))
-    return Period(start, end, min(end, now + timedelta(microseconds=1)))
+def period_of(number: int, now: datetime) -> Period:
+    """Return a year, judged now: so closings and late entries of the weeks after it are in, as in 查数."""
+    return periods.at(periods.year(date(number, 1, 1)), now)
 
 
-def read(
-    tx: Transaction,
-    policy: Policy,
-    villages: Mapping[str, str],
-    period: Period,
-    frozen: Mapping[str, int] | None = None,
-) -> Year:
+def read(tx: Transaction, policy: Policy, villages: Mapping[str, str], period: Period) -> Year:
     """Read a year of the whole town.
 
     Args:
         villages: codes and names of the town's villages.
-        period: of the year, see `year_period`.
-        frozen: figures as the months were closed with, added up, by name.
+        period: of the year, see `period_of`.
     """
     scope = (policy.town.code,)
-    facts = figures.read(tx, scope, period)
-    by_category = facts.by_category()
+    found = figures.read(tx, scope, period)
+    by_category = found.by_category()
     categories = {category.key: category for category in policy.categories}
     unnamed = hidden_classes(policy) | {UNSORTED}
     classes = [
@@ -120,12 +112,11 @@ def read(
         for key, count in by_category.items()
         if key in categories and key not in unnamed
     ]
-    is_whole = period.cutoff == period.end
     return Year(
         period=period,
-        figures=facts.figures,
+        figures=found.figures,
         villages=len(villages),
-        reporting=sum(valid > 0 for valid, _, _ in facts.by_village(villages).values()),
+        reporting=sum(values["valid"] > 0 for values in found.by_village(villages).values()),
         months=_months(tx, scope, period),
         classes=classes,
         disputes=sum(
@@ -133,35 +124,30 @@ def read(
         ),
         visits=_visits(tx, scope, period, policy, villages),
         cases=_cases(tx, scope, period, classes),
-        before=_before(tx, scope, period) if is_whole else {},
-        frozen=frozen or {},
+        before={} if period.is_running else _before(tx, scope, period.year_before),
+        frozen=_frozen(tx, scope, period),
     )
 
 
 def _months(tx: Transaction, scope: Scope, period: Period) -> list[tuple[int, int, int]]:
     """Return what became of each month's events by the year's cut-off, so that the months add up."""
-    found = []
-    for first, after in _months_of(period):
-        month = Period(start_of_day(first), start_of_day(after), period.cutoff)
-        values = figures.read(tx, scope, month).figures
-        found.append((first.month, values["valid"].value, values["closed"].value))
-    return found
+    return [
+        (month.first_day.month, values["valid"], values["closed"])
+        for month, values in figures.by_part(tx, scope, period, "valid", "closed")
+        if month.start < period.cutoff
+    ]
 
 
-def _months_of(period: Period) -> Iterator[tuple[date, date]]:
-    """Yield the months that have begun by the cut-off."""
-    first, after = month_of(period.first_day)
-    while start_of_day(first) < period.cutoff:
-        yield first, after
-        first, after = month_of(after)
-
-
-def _before(tx: Transaction, scope: Scope, period: Period) -> Mapping[str, Figure]:
-    """Return the figures of the year before at its own end; none unless each of its months has events."""
-    first = date(period.first_day.year - 1, 1, 1)
-    before = Period(start_of_day(first), period.start, period.start)
+def _before(tx: Transaction, scope: Scope, before: Period) -> Mapping[str, Figure]:
+    """Return the figures of the year before, judged likewise; none unless each of its months has events."""
     is_whole = all(valid for _, valid, _ in _months(tx, scope, before))
-    return figures.read(tx, scope, before).figures if is_whole else {}
+    return figures.totals(tx, scope, before) if is_whole else {}
+
+
+def _frozen(tx: Transaction, scope: Scope, period: Period) -> Mapping[str, int]:
+    """Return what the months were closed with, added up, if all of them are closed."""
+    months, total = closing.year(tx, scope, period.first_day.year)
+    return {name: total[name] for name in FROZEN} if months == MONTHS else {}
 
 
 def _visits(
@@ -169,8 +155,9 @@ def _visits(
 ) -> Visits:
     rows = [
         row
-        for first, _ in _months_of(period)
-        for person in progress_in(tx, scope, first, period.cutoff, policy.visits, villages).values()
+        for month in period.months()
+        if month.start < period.cutoff
+        for person in progress_in(tx, scope, month.first_day, period.cutoff, policy.visits, villages).values()
         for row in person
     ]
     return Visits(
@@ -190,21 +177,21 @@ def _cases(
 
     Of its words nothing is taken, and a 大类 of few events gives no case.
     """
-    found: list[Case] = []
-    for key, name, count in classes:
-        if count < LEAST_BASE or len(found) == MOST_CASES:
-            break
-        some = figures.records_behind(tx, f"class-{key}", scope, period, LOOKED_AT, count // 2)
-        solved = [
-            Case(name, local_day(each.reported_at).month, _days(each.reported_at, each.closed_at))
-            for each in some
-            if each.state == "closed"
-            and each.outcome == "solved"
-            and each.closed_at is not None
-            and each.closed_at < period.cutoff
-        ]
-        found += solved[:1]
-    return found
+    found = (
+        _case(tx, name, figures.behind(tx, Slice("solved", klass=key), scope, period))
+        for key, name, count in classes
+        if count >= LEAST_BASE
+    )
+    return list(islice((case for case in found if case), MOST_CASES))
+
+
+def _case(tx: Transaction, category: str, solved: Sequence[Fact]) -> Case | None:
+    """Return the case of the middle of the year; one that has been opened again since is none."""
+    for fact in solved[len(solved) // 2 :]:
+        closed_at = records.get(tx, fact.id).closed_at
+        if closed_at is not None:
+            return Case(category, local_day(fact.reported_at).month, _days(fact.reported_at, closed_at))
+    return None
 
 
 def _days(reported_at: datetime, closed_at: datetime) -> int:
