@@ -165,7 +165,7 @@ def test_each_number_of_the_working_document_has_a_line_in_its_table(working: Pa
         "有效上报",
         valid[3],
         "2022-01-01至2022-12-31",
-        "2022-12-31",
+        "2023-01-31",
         "11572",
         "11560",
     ]
