@@ -11,12 +11,12 @@ from sqlalchemy import text
 from tests.storage.rows import add_people, digits, entry, new_event, post
 
 import wangge.rules
-from wangge.reports import year
+from wangge.reports import closing, figures, year
 from wangge.reports.annual import compose
 from wangge.reports.prose import Report
 from wangge.rules.calendar import local_day, start_of_day
 from wangge.rules.policy import Policy
-from wangge.storage import records
+from wangge.storage import closings, records
 from wangge.storage.database import Database, Transaction
 
 POLICY = Policy.model_validate(
@@ -179,5 +179,29 @@ async def test_a_year_that_began_half_way_is_not_compared_with(database: Databas
             records.save(tx, new_event(author, f"draft:{number}:0", **fit), digits(), day)
         found = year.read(tx, POLICY, VILLAGES, year.period_of(2026, LATER))
         assert found.has_records and not found.before
+
+    await database.transaction(compare)
+
+
+async def test_both_values_are_stated_once_every_month_is_closed(database: Database) -> None:
+    """As the months were closed with, and as the year is now, with what was withdrawn since."""
+
+    def compare(tx: Transaction) -> None:
+        write_years(tx, 5, 200)
+        period = year.period_of(2026, LATER)
+        for month in range(1, 13):
+            assert not year.read(tx, POLICY, VILLAGES, period).frozen
+            for values, rows in closing.due(tx, date(2026, month, 1), LATER, POLICY, 1, VILLAGES):
+                closings.put(tx, values, rows)
+        found = year.read(tx, POLICY, VILLAGES, period)
+        assert set(found.frozen) == {"valid", "closed"}
+        (first, *_) = figures.behind(tx, figures.Slice("closed"), (TOWN,), found.period)
+        records.change(tx, records.get(tx, first.id), "withdraw", None, LATER, state="withdrawn")
+        again = year.read(tx, POLICY, VILLAGES, period)
+        assert again.frozen == found.frozen
+        assert again.figures["valid"].value == found.figures["valid"].value - 1
+        numbers = said(compose(again, "清河镇", date(2027, 1, 31)))
+        assert numbers["valid_frozen"] == str(found.frozen["valid"])
+        assert numbers["closed_frozen"] == str(found.frozen["closed"])
 
     await database.transaction(compare)

@@ -51,15 +51,24 @@ async def annual(database: Database, worlds: Worlds, number: int, now: datetime)
             raise PersonError("annual.no_records", year=number, other=other)
         return compose(found, town.name, local_day(now), is_demo=town.mode == "演练"), town.name
 
-    from wangge.reports import document
-
     report, town = await database.snapshot(read)
-    clean = await asyncio.to_thread(document.write, report)
-    working = await asyncio.to_thread(document.write, report, is_working=True)
+    clean, working = await asyncio.to_thread(_written, report)
     return [
         Made(clean, say("annual.file.clean", town=town, year=number), say("annual.sent", year=number)),
         Made(working, say("annual.file.working", town=town, year=number), say("annual.sent.check")),
     ]
+
+
+def _written(report: Report) -> tuple[bytes, bytes]:
+    """Return the document to send, and the one to check it with."""
+    from wangge.reports.charts import category_bars, month_bars
+    from wangge.reports.document import write
+
+    charts = [
+        month_bars(say("annual.chart.months"), report.months),
+        category_bars(say("annual.chart.classes"), report.classes),
+    ]
+    return write(report), write(report, is_working=True, charts=charts)
 
 
 async def send_annual(self: "Jobs", job: Job) -> None:

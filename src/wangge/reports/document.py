@@ -43,7 +43,7 @@ DATE_INDENT = 4
 """Characters right of the date of a document that is sealed; whose it is stands centred over it."""
 RED = RGBColor(0xC0, 0x00, 0x00)
 COLUMNS = (Mm(13), Mm(20), Mm(42), Mm(78), Mm(30), Mm(25), Mm(17))
-CHART = Mm(170), Mm(115)
+CHART = Mm(156), Mm(135)
 """The most that a chart may be wide and high."""
 STILL = datetime(2012, 7, 1, tzinfo=UTC)
 """The time that the file carries, whenever it was made."""
