@@ -204,4 +204,5 @@ def test_the_same_report_gives_the_same_bytes_and_names_its_fonts() -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         fonts = archive.read("word/fontTable.xml").decode()
+        assert not any(b"ja-JP" in archive.read(part) for part in ("word/settings.xml", "word/document.xml"))
     assert re.findall('w:altName w:val="([^"]+)"', fonts)[-1] == "仿宋,FangSong"

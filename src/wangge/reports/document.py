@@ -96,6 +96,8 @@ def _empty_paper(report: Report) -> Paper:
     _set_styles(paper)
     _name_fonts(paper)
     paper.settings.odd_and_even_pages_header_footer = True
+    for language in paper.settings.element.iter(qn("w:themeFontLang")):
+        language.set(qn("w:eastAsia"), "zh-CN")  # Japanese in the library's template
     _number_pages(section.footer, WD_ALIGN_PARAGRAPH.RIGHT)
     _number_pages(section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT)
     if report.is_demo:
