@@ -105,6 +105,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "monthly": ("dat", "", "", ""),
     "figures": ("dat", "", "", ""),
     "figure": ("", "", "", "dat"),
+    "annual": ("dtm", "", "", ""),
     "roster": ("m", "", "", ""),
     "invite": ("m", "", "", ""),
 }

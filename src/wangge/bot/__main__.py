@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from wangge.bot.stopping import stop_signal, until_told
 from wangge.bot.usage import Cli, wording
 from wangge.rules.errors import PersonError
 from wangge.texts import say
@@ -25,6 +25,8 @@ roster_cli = Cli(help=say("cli.roster.help"))
 policy_cli = Cli(help=say("cli.policy.help"))
 cli.add_typer(roster_cli, name="roster")
 cli.add_typer(policy_cli, name="policy")
+report_cli = Cli(help=say("cli.report.help"))
+cli.add_typer(report_cli, name="report")
 Yes = Annotated[bool, typer.Option("--yes", help=say("cli.yes.help"))]
 STOPPED = 130
 """What a program ends with that was stopped by Ctrl+C."""
@@ -137,6 +139,25 @@ def export(
     typer.echo(say("cli.export.done", count=count, file=file))
 
 
+@report_cli.command("annual", help=say("cli.report.annual.help"))
+def report_annual(
+    year: Annotated[int, typer.Option(help=say("cli.report.annual.year.help"))],
+    out: Annotated[Path, typer.Option(help=say("cli.report.annual.out.help"))] = Path(),
+) -> None:
+    """Write the annual report of a year: the document to send, and the one to check it with."""
+    from wangge.bot import office, reporting
+    from wangge.handlers.context import Worlds
+
+    async def make() -> list[reporting.Made]:
+        out.mkdir(parents=True, exist_ok=True)
+        async with office.opened(_settings()) as database:
+            return await reporting.annual(database, Worlds(), year, await office.town_time(_settings()))
+
+    for made in _done(make()):
+        _write(out / made.name, made.content)
+        typer.echo(say("cli.report.done", file=out / made.name))
+
+
 @policy_cli.command("apply", help=say("cli.policy.apply.help"))
 def policy_apply(file: Annotated[Path, typer.Argument(help=say("cli.policy.file.help"))]) -> None:
     """Put a policy file in force."""
@@ -194,7 +215,7 @@ def sandbox(
             typer.echo(say("cli.sandbox.ready", url=stage.sandbox.url))
             await asyncio.Event().wait()
 
-    _done(_until_told(stand_in() if bare else town()))
+    _done(until_told(stand_in() if bare else town()))
 
 
 @cli.command(help=say("cli.demo.help"))
@@ -204,7 +225,7 @@ def demo() -> None:
     from wangge.demo.playground import offer_page
 
     is_talked_to = sys.stdin.isatty() and sys.stdout.isatty()
-    if _done(_until_told(play(afterwards=offer_page if is_talked_to else None))) is False:
+    if _done(until_told(play(afterwards=offer_page if is_talked_to else None))) is False:
         raise typer.Exit(1)
 
 
@@ -219,7 +240,7 @@ async def _run(settings: "Settings", *, is_worker: bool) -> None:
     if warning := await office.refuse_unfit(settings):
         typer.echo(warning, err=True)
     configure_logging(settings.log_level)
-    stop = _stop_signal()
+    stop = stop_signal()
     try:
         async with open_app(settings, is_worker=is_worker) as app:
             app.notice = typer.echo
@@ -232,29 +253,6 @@ async def _run(settings: "Settings", *, is_worker: bool) -> None:
         raise PersonError("health.port_taken", port=error.port, setting=error.setting) from None
     except WrongToken:
         raise PersonError("health.wrong_token") from None
-
-
-async def _until_told(work: Coroutine[Any, Any, Result]) -> Result | None:
-    """Let work run to its end, or until a signal lets it clean up; then None."""
-    task = asyncio.create_task(work)
-
-    def end() -> None:
-        if not task.cancelling():  # a second signal must not interrupt the cleaning up
-            task.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, end)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        return None
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
 
 
 def _settings() -> "Settings":

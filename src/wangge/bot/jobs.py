@@ -6,14 +6,14 @@ for twice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import structlog
 
-from wangge.bot import fetching, figuring
+from wangge.bot import fetching, figuring, reporting
 from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed_ms
 from wangge.channels.channel import Channel, ChannelError
@@ -100,6 +100,7 @@ class Jobs:
             "purge": self._purge,
             "digest": self._digest,
             "month_close": partial(figuring.close_month, self),
+            "annual": partial(reporting.send_annual, self),
             "figure_table": partial(figuring.send_table, self),
             "figure_picture": partial(figuring.send_picture, self),
         }
@@ -241,12 +242,17 @@ class Jobs:
         self, job: Job, content: bytes, file_name: str, text: str, *, is_picture: bool = False
     ) -> None:
         """Keep a file and send it to who asked for it."""
-        name = await asyncio.to_thread(self.files.write, content)
-        message = Outbound(text=text, file=name, file_name=file_name, asked=True, is_picture=is_picture)
+        message = Outbound(text=text, file_name=file_name, asked=True, is_picture=is_picture)
+        await self.send_files(job, [(content, message)])
+
+    async def send_files(self, job: Job, made: Sequence[tuple[bytes, Outbound]]) -> None:
+        """Keep files and send each with its message to who asked for them."""
+        names = [await asyncio.to_thread(self.files.write, content) for content, _ in made]
 
         def send(tx: Transaction) -> None:
             outgoing = self.outgoing(tx)
-            self._answer(outgoing, job, message)
+            for name, (_, message) in zip(names, made, strict=True):
+                self._answer(outgoing, job, message.model_copy(update={"file": name}))
             self._finish(tx, job, outgoing)
 
         await self.database.transaction(send)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from wangge.handlers import (
+    annual,
     board,
     desk_lists,
     digest,
@@ -69,9 +70,9 @@ def named(text: str, raw: str) -> tuple[str, str] | None:
     return (found, rest) if found in TAKE_WORDS and rest else None
 
 
-JOINED = re.compile(r"^(请假|值班)(?=[\d今明后大下])")
-"""Words that are written without a blank before the day: 请假12-1到12-5."""
-TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search"})
+JOINED = re.compile(r"^(请假|值班|年度报告)(?=[\d今明后大下])")
+"""Words that are written without a blank before the day or year: 请假12-1到12-5."""
+TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search", "annual"})
 COMMANDS = {
     name: name
     for name in (
@@ -92,6 +93,7 @@ COMMANDS = {
         "digest",
         "monthly",
         "figures",
+        "annual",
         "roster",
         "invite",
         "cancel",
@@ -117,6 +119,7 @@ DOES: dict[str, Handler] = {
     "digest": lambda ctx, _rest: digest.show(ctx),
     "monthly": lambda ctx, _rest: monthly.show_last(ctx),
     "figures": lambda ctx, _rest: figures.show(ctx),
+    "annual": annual.take,
     "roster": lambda ctx, _rest: roster.send(ctx),
     "invite": lambda ctx, _rest: roster.invite(ctx),
     "cancel": lambda ctx, _rest: menu.cancel(ctx),

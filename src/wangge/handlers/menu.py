@@ -17,7 +17,18 @@ KEYBOARD = (
     ("mine", "word.mine"),
     ("roster", "word.roster"),
 )
-OTHER = ("mine", "search", "figures", "monthly", "progress", "duty", "practice", "leave", "feedback")
+OTHER = (
+    "mine",
+    "search",
+    "figures",
+    "monthly",
+    "annual",
+    "progress",
+    "duty",
+    "practice",
+    "leave",
+    "feedback",
+)
 """Named in the help without more words."""
 MOST_WORDS = 4
 

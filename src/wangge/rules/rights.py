@@ -62,7 +62,8 @@ class Grant:
 FIELD: frozenset[Role] = frozenset({"grid_worker", "village_cadre", "stationed_cadre", "area_leader"})
 HANDLERS: frozenset[Role] = FIELD | {"unit", "judicial_officer"}
 DESK: frozenset[Role] = frozenset({"desk_officer"})
-LEADERS: frozenset[Role] = frozenset({"area_leader", "town_leader"})
+TOWN_LEADERS: frozenset[Role] = frozenset({"town_leader"})
+LEADERS: frozenset[Role] = TOWN_LEADERS | {"area_leader"}
 CLERK: frozenset[Role] = frozenset({"administrator"})
 EVERYBODY: frozenset[Role] = frozenset(ROLES)
 
@@ -143,6 +144,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "monthly": _grants((LEADERS | DESK, "self")),
     "figures": _grants((LEADERS | DESK, "self")),
     "figure": _grants((LEADERS | DESK, "area")),
+    "annual": _grants((TOWN_LEADERS | DESK | CLERK, "self")),
     # The roster
     "roster": _grants((CLERK, "self")),
     "invite": _grants((CLERK, "self")),

@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+from wangge.texts.annual import ANNUAL
 from wangge.texts.desk import DESK
 from wangge.texts.duty import DUTY
 from wangge.texts.figures import FIGURES
@@ -26,6 +27,7 @@ TEXTS: dict[str, str] = dict(
             UPPER,
             FIGURES,
             PICTURE,
+            ANNUAL,
             REPORTS,
             READING,
             ROSTER,
