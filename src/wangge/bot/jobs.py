@@ -17,6 +17,7 @@ import structlog
 
 from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed_ms
+from wangge.bot.exporting import Exports
 from wangge.channels.channel import Channel, ChannelError, Refused
 from wangge.handlers import reminders, roster, upper, upper_file
 from wangge.handlers.context import Outgoing, Worlds
@@ -36,6 +37,8 @@ LARGEST_FILE = 20
 PHOTO_SECONDS = 30
 FETCHING = ("fetch", "roster_read", "upper_read")
 """What asks a channel for a file."""
+LONG = "export"
+"""Takes a minute at worst: one at a time, beside the others, which wait for nothing."""
 PURGED_AT_ONCE = 2000
 """Rows of a queue; more would keep people waiting for an answer."""
 COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief", "handover")
@@ -43,7 +46,7 @@ COMPOSED = ("weekly_todo", "month_end_todo", "digest", "evening_brief", "handove
 
 @dataclass
 class Jobs:
-    """Runs open jobs one after the other."""
+    """Runs open jobs one after the other, a long one beside them."""
 
     database: Database
     worlds: Worlds
@@ -55,6 +58,8 @@ class Jobs:
     is_owner: Callable[[], bool] = lambda: True
     """Whether this process may speak to the channels."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    long: asyncio.Task[None] | None = None
+    """The long job that runs beside the others."""
 
     def wake_up(self) -> None:
         """Look for jobs now."""
@@ -64,16 +69,21 @@ class Jobs:
         """Run jobs until cancelled."""
         if self.database.is_sqlite:
             await self.database.transaction(jobs.free_all)
-        while True:
-            self.wake.clear()
-            job = await self.database.transaction(self._take)
-            if job is None:
-                await self._wait()
-                continue
-            await self._run(job)
+        async with asyncio.TaskGroup() as beside:
+            while True:
+                self.wake.clear()
+                job = await self.database.transaction(self._take)
+                if job is None:
+                    await self._wait()
+                elif job.kind == LONG:
+                    self.long = beside.create_task(self._run(job))
+                    self.long.add_done_callback(lambda _: self.wake_up())
+                else:
+                    await self._run(job)
 
     def _take(self, tx: Transaction) -> Job | None:
-        return jobs.take(tx, elapsed_ms(), but=() if self.is_owner() else FETCHING)
+        busy = () if self.long is None or self.long.done() else (LONG,)
+        return jobs.take(tx, elapsed_ms(), but=(*(() if self.is_owner() else FETCHING), *busy))
 
     async def _run(self, job: Job) -> None:
         try:
@@ -103,6 +113,7 @@ class Jobs:
             "upper_apply": self._upper_apply,
             "invitations": self._invitations,
             "purge": self._purge,
+            "export": Exports(self.database, self.worlds, self.files, self.clock).run,
         }
         await works[job.kind](job)
 
@@ -148,7 +159,7 @@ class Jobs:
             return rows_of(roster.present(tx, self.clock.now()), world.names), world.policy.town.name
 
         (headings, rows), town = await self.database.snapshot(read)
-        from wangge.reports.sheets import write_table
+        from wangge.reports.workbook import write_table
 
         title = say("roster.title", town=town)
         content = await asyncio.to_thread(write_table, title, headings, rows)
@@ -192,7 +203,7 @@ class Jobs:
 
     async def _upper_file(self, job: Job) -> None:
         found = await self.database.snapshot(lambda tx: upper.workbook(self._outgoing(tx)))
-        from wangge.reports.sheets import write_table
+        from wangge.reports.workbook import write_table
 
         write = partial(write_table, subtitle=found.subtitle, text_columns=found.as_text)
         content = await asyncio.to_thread(write, found.title, found.headings, found.rows)

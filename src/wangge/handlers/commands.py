@@ -9,6 +9,7 @@ from wangge.handlers import (
     digest,
     drafting,
     duty,
+    exporting,
     feedback,
     groups,
     leave,
@@ -66,9 +67,9 @@ def named(text: str, raw: str) -> tuple[str, str] | None:
     return (found, rest) if found in TAKE_WORDS and rest else None
 
 
-JOINED = re.compile(r"^(请假|值班)(?=[\d今明后大下])")
-"""Words that are written without a blank before the day: 请假12-1到12-5."""
-TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search"})
+JOINED = re.compile(r"^(请假(?=[\d今明后大下])|值班(?=[\d今明后大下])|导出(?=\S))")
+"""Words that are written without a blank before what follows: 请假12-1到12-5, 导出上月事件."""
+TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search", "export"})
 COMMANDS = {
     name: name
     for name in (
@@ -87,6 +88,7 @@ COMMANDS = {
         "duty",
         "take_over",
         "digest",
+        "export",
         "roster",
         "invite",
         "cancel",
@@ -110,6 +112,7 @@ DOES: dict[str, Handler] = {
     "duty": duty.show,
     "take_over": lambda ctx, _rest: duty.take_over(ctx),
     "digest": lambda ctx, _rest: digest.show(ctx),
+    "export": exporting.take,
     "roster": lambda ctx, _rest: roster.send(ctx),
     "invite": lambda ctx, _rest: roster.invite(ctx),
     "cancel": lambda ctx, _rest: menu.cancel(ctx),
@@ -137,6 +140,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     ),
     "search": ("search", lambda ctx, target, argument: searching.show(ctx, argument, number_in(target))),
     "figure": ("digest", digest.on_choice),
+    "export": ("export", exporting.on_choice),
     "roster": ("roster", roster.on_choice),
     "upper": ("upper", upper.on_choice),
     "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),

@@ -4,6 +4,7 @@ from itertools import chain
 
 from wangge.texts.desk import DESK
 from wangge.texts.duty import DUTY
+from wangge.texts.exporting import EXPORTING
 from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
 from wangge.texts.practice import PRACTICE
@@ -16,6 +17,18 @@ from wangge.texts.upper import UPPER
 TEXTS: dict[str, str] = dict(
     chain.from_iterable(
         texts.items()
-        for texts in (TALK, PRACTICE, DESK, DUTY, UPPER, REPORTS, READING, ROSTER, OPERATOR, HEALTH)
+        for texts in (
+            TALK,
+            PRACTICE,
+            DESK,
+            DUTY,
+            UPPER,
+            REPORTS,
+            EXPORTING,
+            READING,
+            ROSTER,
+            OPERATOR,
+            HEALTH,
+        )
     )
 )
