@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench digest quarter soak docs fonts lock clean
+.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench digest workbook quarter soak docs fonts lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -72,6 +72,9 @@ bench: $(STAMP) ## Measure speed beside a stock bot and aiogram (one round: .ven
 
 digest: $(STAMP) ## Time the Monday digest over a town-year and a county-decade, and show the plans
 	$(BIN)/python -m benchmarks.digest --postgres
+
+workbook: $(STAMP) ## Time tables of 100,000 rows and their memory beside openpyxl's streaming
+	$(BIN)/python -m benchmarks.workbook
 
 quarter: $(STAMP) ## Play a quarter of the made-up town, 2,900 events: quiet at night, no notice twice, the burden
 	$(BIN)/python -m tests.faults.quarter

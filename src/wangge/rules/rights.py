@@ -145,6 +145,9 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "figures": _grants((LEADERS | DESK, "self")),
     "figure": _grants((LEADERS | DESK, "area")),
     "annual": _grants((TOWN_LEADERS | DESK | CLERK, "self")),
+    "export": _grants((LEADERS | DESK | CLERK, "self")),
+    "export_area": _grants((LEADERS | DESK | CLERK, "area")),
+    "export_names": _grants((LEADERS | DESK, "area")),
     # The roster
     "roster": _grants((CLERK, "self")),
     "invite": _grants((CLERK, "self")),
@@ -160,6 +163,13 @@ def lies_in(area: str, outer: str) -> bool:
 def may(person: Person, verb: str, subject: Subject | None = None) -> bool:
     """Tell whether the person may do that now; False for a verb nobody has thought of."""
     return any(_covers(grant, person, subject or Subject()) for grant in RIGHTS.get(verb, ()))
+
+
+def reach(person: Person, verb: str) -> tuple[str, ...]:
+    """Return the areas all over which the person may do that, by code; none lies in another."""
+    roles = {role for grant in RIGHTS.get(verb, ()) if grant.reach == "area" for role in grant.roles}
+    areas = sorted(person.areas(*roles)) if roles else []
+    return tuple(area for area in areas if not any(area != each and lies_in(area, each) for each in areas))
 
 
 def _covers(grant: Grant, person: Person, subject: Subject) -> bool:

@@ -154,9 +154,4 @@ REPORTS: dict[str, str] = {
     "draft.unanswered": "这一件还没存：\n{card}",
     # Alarms
     "alarm.calendar": "{year}年的放假安排还不知道，现在只按周一到周五算工作日。公布后请在规则文件里补上放假和补班日子，再生效。",
-    # The table of one kind's records
-    "export.number": "编号",
-    "export.reported": "上报时间",
-    "export.author": "上报人",
-    "export.state": "状态",
 }

@@ -5,6 +5,7 @@ from itertools import chain
 from wangge.texts.annual import ANNUAL
 from wangge.texts.desk import DESK
 from wangge.texts.duty import DUTY
+from wangge.texts.exporting import EXPORTING
 from wangge.texts.figures import FIGURES
 from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
@@ -29,6 +30,7 @@ TEXTS: dict[str, str] = dict(
             PICTURE,
             ANNUAL,
             REPORTS,
+            EXPORTING,
             READING,
             ROSTER,
             OPERATOR,
