@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench bench-figures quarter soak docs fonts lock clean
+.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench bench-figures workbook quarter soak docs fonts lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -72,6 +72,9 @@ bench: $(STAMP) ## Measure speed beside a stock bot and aiogram (one round: .ven
 
 bench-figures: $(STAMP) ## Time the figures over a town-year and a county-decade beside DuckDB (20 minutes; 1: .venv/bin/python -m benchmarks.figures --only town-year)
 	$(BIN)/python -m benchmarks.figures
+
+workbook: $(STAMP) ## Time tables of 100,000 rows and their memory beside openpyxl's streaming
+	$(BIN)/python -m benchmarks.workbook
 
 quarter: $(STAMP) ## Play a quarter of the made-up town, 2,900 events: quiet at night, no notice twice, the burden
 	$(BIN)/python -m tests.faults.quarter

@@ -98,7 +98,8 @@ class Books:
         """One row an act, and stays without a gap, the last of them the present."""
         assert [(row.act, row.actor, row.at) for row in history] == paper.acts
         assert [row.version for row in history] == list(range(1, paper.version + 1))
-        assert [(row.state, row.holder, row.from_at) for row in stays] == paper.stays
+        counted = ("state", "holder", "outcome", "urgency", "accept_by", "due_at", "grade", "from_at")
+        assert [tuple(getattr(row, name) for name in counted) for row in stays] == paper.stays
         assert all(one.to_at == two.from_at for one, two in pairwise(stays))
         assert (stays[-1].to_at, stays[-1].state, stays[-1].holder) == (None, paper.state, paper.holder)
 

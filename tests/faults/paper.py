@@ -114,6 +114,7 @@ class Paper(Case):
     accepted_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: str | None = None
+    grade: str | None = None
     paused_at: datetime | None = None
     answer: tuple[datetime, int] | None = None
     """特急: when somebody on duty should have answered, and how often nobody has."""
@@ -123,7 +124,8 @@ class Paper(Case):
     askers: dict[str, int] = field(default_factory=dict)
     """Who has asked last for which consent."""
     acts: list[tuple[str, int | None, datetime]] = field(default_factory=list)
-    stays: list[tuple[str, int | None, datetime]] = field(default_factory=list)
+    stays: list[tuple[Any, ...]] = field(default_factory=list)
+    """All that counts about it, and since when."""
     notices: set[tuple[str, str, datetime]] = field(default_factory=set)
     """(clock, step, limit): each at most once."""
     joined: set[int] = field(default_factory=set)
@@ -178,12 +180,20 @@ class Paper(Case):
 
     def begins(self, now: datetime) -> None:
         """It has been reported."""
-        self.acts, self.stays = [("report", self.author, now)], [(self.state, None, now)]
+        self.acts = [("report", self.author, now)]
         self.limits = {"accept": self.until("accept", now), "start": None, "finish": None}
         if self.state == "self_handled":
             self.closed_at, self.outcome = now, "solved"
         elif self.urgency == "critical":
             self.answer = (now + ANSWERED_WITHIN, 0)
+        self._counts_as(now)
+
+    def _counts_as(self, now: datetime) -> None:
+        """A new stay begins with whatever counts and has changed."""
+        limits = (self.limits["accept"], self.limits["finish"])
+        counted = (self.state, self.holder, self.outcome, self.urgency, *limits, self.grade)
+        if not self.stays or counted != self.stays[-1][:-1]:
+            self.stays.append((*counted, now))
 
     def lacks(self, verb: str) -> bool:
         """Tell whether an act has nothing to act upon: nobody has asked for it, or somebody has already."""
@@ -201,21 +211,22 @@ class Paper(Case):
 
     def takes(self, verb: str, who: Someone | None, now: datetime, given: dict[str, Any]) -> None:
         """Follow one act that is on, with all that comes of it."""
-        before, copied = (self.state, self.holder), deepcopy(self)
+        before, copied = self.state, deepcopy(self)
         copied.former = None
         if verb == "undo":
             self._goes_back(now)
+            self._counts_as(now)
             self.acts.append((verb, who.id if who else None, now))
             return
         self.does(verb, who)
         if verb in {"assign", "hand_on"}:
             self.holder = given["person"]
-        if before != (self.state, self.holder):
-            self.stays.append((self.state, self.holder, now))
         self.acts.append((verb, who.id if who else None, now))
-        self._keeps_time(before[0], now)
-        self._ends(verb, before[0], now, given)
+        self._keeps_time(before, now)
+        self._ends(verb, before, now, given)
         self._asks(verb, given)
+        self.grade = "satisfied" if verb == "rate" else self.grade
+        self._counts_as(now)
         if who and verb.startswith("ask_"):
             self.askers[verb.removeprefix("ask_")] = who.id
         self.former = copied if verb in UNDOABLE else None
@@ -225,8 +236,6 @@ class Paper(Case):
         assert was
         for name in ("state", "holder", "limits", "accepted_at", "closed_at", "outcome", "paused_at"):
             setattr(self, name, getattr(was, name))
-        if (was.state, was.holder) != self.stays[-1][:2]:
-            self.stays.append((was.state, was.holder, now))
         if self.urgency == "critical" and self.state in NEW:
             self.answer = (now + ANSWERED_WITHIN, 0)
         self.led_by = self.former = self.undoable = None
@@ -317,4 +326,4 @@ class Paper(Case):
             self.limits = {**self.limits, "accept": self.until("accept", since)}
         if self.state != was:
             self.closed_at, self.outcome = (now, "solved") if is_handled else (None, None)
-            self.stays.append((self.state, self.holder, now))
+        self._counts_as(now)

@@ -200,13 +200,20 @@ def changed(old: str, new: str) -> Callable[[Place], str]:
     return lambda place: f"policy apply {place.policy(old, new)}"
 
 
+NOVEMBER = "--from 2026-11-01 --to 2026-11-30"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 MISTAKES: list[tuple[str, Callable[[Place], str], int, str]] = [
     ("no command of that name", lambda _: "frob", 2, "后面要写这些命令中的一个"),
     ("no such option", lambda _: "init --folder x", 2, "没有 --folder 这个选项"),
     ("nothing after an option", lambda _: "init --town", 2, "--town 后面要写内容"),
     ("an argument left out", lambda _: "roster import", 2, "还要写 FILE"),
-    ("a month that is none", lambda _: "export event 11月", 2, "MONTH 写得不对"),
+    ("a day that is none", lambda _: "export --kind event --from 11月 --to 2026-11-30 x.xlsx", 2, "--from 写得不对"),
+    ("no such kind", lambda _: f"export --kind letter {NOVEMBER} x.xlsx", 1, "可以写：event、visit"),
+    ("no such column", lambda _: f"export --kind event {NOVEMBER} --columns number,mood x.xlsx", 1, "没有 mood 这一栏"),
+    ("names without a reason", lambda _: f"export --kind event {NOVEMBER} --names x.xlsx", 1, "用 --reason 写明"),
+    ("days that run backwards", lambda _: "export --kind event --from 2026-11-30 --to 2026-11-01 x.xlsx", 1, "--from 的日子"),
+    ("no such area", lambda _: f"export --kind event {NOVEMBER} --area 123 x.xlsx", 1, "没有代码是 123 的区域"),
+    ("a table where no file can be", lambda _: f"export --kind event {NOVEMBER} nowhere/x.xlsx", 1, "没有找到文件"),
     ("one word too many", lambda _: "doctor now", 2, "写多了内容"),
     ("a setting that is no number", lambda place: _with(place, "WANGGE_HEALTH_PORT", "x", "run"), 2, "要写整数"),
     ("a setting out of bounds", lambda place: _with(place, "WANGGE_HEALTH_PORT", "99999", "run"), 2, "不能大于65535"),
@@ -457,3 +464,13 @@ def test_a_rota_of_strangers_is_named(typed: Typed, place: Place) -> None:
     file = place.policy("rota = []", 'rota = ["999"]')
     assert typed(f"policy apply {file}").code == 0
     assert "工号 999 不是现任值班员" in typed("doctor").out
+
+
+def test_a_closed_month_that_somebody_edited_is_named(typed: Typed, place: Place) -> None:
+    """What stands in a closed month is no longer what its hash was made of: the operator hears which month."""
+    assert "已封账" not in typed("doctor").out
+    with closing(sqlite3.connect(place.folder / "wangge.db")) as database, database:
+        database.execute(
+            "INSERT INTO closings (month, cutoff, closed_at, previous, hash) VALUES ('2026-10-01', '2026-11-05 10:00:00.000000', '2026-11-05 10:00:00.000000', '0', '1')"
+        )
+    assert "已封账的月份对不上：2026-10" in typed("doctor").out

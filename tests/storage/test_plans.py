@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.figures import FULL, Line, asked, fill_postgres, fill_sqlite, lines, plans
+from benchmarks.figures import FULL, WEEK, Line, asked, fill_postgres, fill_sqlite, lines, plans
 from benchmarks.years import END, County
 from tests.postgres import fresh_database
 from tests.storage.rows import VILLAGE
 
 from wangge.handlers import board
+from wangge.reports import figures
 from wangge.storage import counts, lists, records, search
 from wangge.storage.database import Transaction, open_database
 from wangge.storage.lists import Wanted
@@ -29,7 +30,11 @@ YEAR = County(1, 1, [VILLAGE], [1], SEAL)
 VISITS = Line(
     lambda tx, area: counts.visits(tx, date(2026, 11, 1), date(2026, 12, 1), END, (area,)), lambda *_: None
 )
-COUNTED = {name: line for name, line in lines(years=1).items() if name != "whole digest"} | {"visits": VISITS}
+BEFORE = Line(lambda tx, area: figures.before(tx, (area,), WEEK.before), lambda *_: None)
+COUNTED = {name: line for name, line in lines(years=1).items() if name != "whole digest"} | {
+    "visits": VISITS,
+    "compared": BEFORE,
+}
 OF_A_WEEK = [name for name in COUNTED if name.startswith(("week", "seven"))]
 
 

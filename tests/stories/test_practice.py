@@ -1,16 +1,15 @@
 """The first minute: a report and a visit in 练习村, which nobody receives and nothing counts."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from itertools import chain
 
 from sqlalchemy import func, select
-from tests.office import MONDAY_10, Office
+from tests.exports import table_of
+from tests.office import Office
 from tests.stories.telling import matches_golden, messages
 from tests.stories.test_people import NEW, add, code_for
 
 from wangge.records.catalogue import CATALOGUE
-from wangge.reports.export import export_kind
 from wangge.storage import tables
 from wangge.storage.database import Transaction
 from wangge.texts import say
@@ -156,8 +155,7 @@ async def test_nothing_counts(here: Office) -> None:
 
 def exported(tx: Transaction) -> object:
     """Return what a workbook of all times and places would hold of each kind."""
-    span = (MONDAY_10 - timedelta(days=400), MONDAY_10 + timedelta(days=400))
-    return [export_kind(tx, kind, "", *span, {}) for kind in CATALOGUE.values()]
+    return [table_of(tx, kind) for kind in CATALOGUE.values()]
 
 
 async def test_danger_is_never_practice(here: Office) -> None:

@@ -12,13 +12,13 @@ from typing import get_args
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from tests.exports import table_of
 from tests.office import Office, open_office
 from tests.stories.telling import messages
 
 import wangge
 from wangge.records.catalogue import CATALOGUE
 from wangge.reports import figures
-from wangge.reports.export import export_kind
 from wangge.reports.photos import clean
 from wangge.rules.calendar import TOWN_ZONE, WorkCalendar, week_of
 from wangge.rules.loop import LOOP
@@ -149,7 +149,9 @@ def test_nobody_owes_a_number_of_events() -> None:
         for key, info in getattr(part, "model_fields", {}).items()
         if info.annotation in (int, float)
     }
-    assert numbers == {"visits.per_month", "desk.sample"}, "a share that the desk checks is nobody's quota"
+    assert numbers == {"visits.per_month", "desk.sample", "reports.close_day"}, (
+        "neither a share that the desk checks nor a day of the month is anybody's quota"
+    )
 
 
 def test_one_function_decides_when_each_message_may_leave() -> None:
@@ -302,8 +304,7 @@ async def test_phones_are_hidden_on_every_card_of_an_event(here: Office) -> None
 
 def export_of_events(tx: Transaction) -> object:
     """Return all rows of the workbook of events."""
-    ever = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
-    return export_kind(tx, CATALOGUE["event"], "99", *ever, {})[1]
+    return table_of(tx, CATALOGUE["event"])[1]
 
 
 async def test_whoever_looks_behind_a_mask_says_why_and_is_noted(here: Office) -> None:

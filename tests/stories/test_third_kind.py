@@ -7,14 +7,14 @@ from typing import Annotated, ClassVar, Literal
 import openpyxl
 import pytest
 from pydantic import Field
+from tests.exports import table_of
 from tests.office import Office
 
 from wangge.handlers import commands, drafting
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.record import Ask, Fills, Record
 from wangge.records.values import AreaCode, Household
-from wangge.reports.export import export_kind
-from wangge.reports.sheets import write_table
+from wangge.reports.workbook import write_table
 from wangge.storage import records
 from wangge.storage.database import Transaction
 from wangge.texts import TEXTS
@@ -89,7 +89,7 @@ async def test_a_third_kind_needs_no_other_code(here: Office) -> None:
     def export(tx: Transaction) -> tuple[list[str], list[list[object]]]:
         stored = records.by_number(tx, "1123-101")
         assert stored and (stored.kind, stored.state, stored.quantity) == ("patrol", "filed", 1200)
-        return export_kind(tx, Patrol, stored.area[:9], *ALWAYS, {stored.area: "西桥村"})
+        return table_of(tx, Patrol, areas=(stored.area[:9],))
 
     headings, rows = await here.database.snapshot(export)
     assert headings == ["编号", "上报时间", "上报人", "状态", "村", "日期", "隐患", "米数", "户", "备注"]

@@ -1,5 +1,6 @@
 """The pure parts of the digest: percentages, weeks, the verdict, and words that always fit."""
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -53,14 +54,18 @@ def numbers(counts: Mapping[str, int], classes: Mapping[str, int], period: Perio
 def found(
     counts: Mapping[str, int] = MappingProxyType({}),
     classes: Mapping[str, int] = MappingProxyType({}),
-    before: Mapping[str, int] = MappingProxyType({}),
+    before: Mapping[str, int] | None = MappingProxyType({}),
     *,
     period: Period = PERIOD,
     **changes: Any,
 ) -> Digest:
-    counted, last = numbers(counts, classes, period), numbers(before, {}).figures
+    counted, last = (
+        numbers(counts, classes, period),
+        numbers(before, {}).figures if before is not None else {},
+    )
     values: dict[str, Any] = {
         "spots": (),
+        "signs": (),
         "overdue": (),
         "visits": Figure("visits", 0, 0),
         "days": (),
@@ -78,7 +83,7 @@ def text(of: Digest) -> list[str]:
     ("value", "base", "percent", "shown"),
     [
         (12, None, None, "12"),
-        (0, 0, None, "0/0"),
+        (0, 0, None, "—"),
         (9, 9, None, "9/9"),
         (10, 10, 100, "100%"),
         (9, 10, 90, "90%"),
@@ -198,3 +203,54 @@ def test_a_button_fits_whatever_it_opens() -> None:
     names = [Slice(name, f"{TOWN}200001", "D").text for name in figures.CATALOGUE]
     closed = replace(periods.month(MONDAY), judged="close")
     assert max(len(payload(name, closed, 9999).encode()) for name in [*names, "villages", "visits"]) <= 64
+
+
+USUAL = {"valid": 28, "closed": 22, "open": 14, "overdue": 2, "limits": 23, "met": 21, "late_entry": 1}
+LAST = {"valid": 31, "closed": 19, "open": 12, "overdue": 2}
+LONG_NAMES = {**VILLAGES, f"{TOWN}210": "老爷庙河东岸村"}
+GOLDEN_DIGESTS: dict[str, Digest] = {
+    "usual": found(
+        USUAL,
+        {"R": 11, "E": 8, "D": 5, "M": 4},
+        LAST,
+        overdue=(Overdue(1, "1109-214", 6, "village_cadre"), Overdue(2, "1112-077", 2, "unit")),
+        signs=(digest.Sign("E", 3, 8),),
+        visits=Figure("visits", 41, 64),
+    ),
+    "zero": found({}, {}, LAST, visits=Figure("visits", 12, 64)),
+    "bad_day": found(
+        {"valid": 101, "closed": 58, "open": 51, "overdue": 14, "critical": 3, "limits": 70, "met": 44},
+        {"F": 80, "R": 9, "M": 5},
+        LAST,
+        overdue=tuple(Overdue(number, f"1118-{number:03d}", 1, None) for number in (101, 102, 103)),
+        signs=(digest.Sign("F", 1, 80),),
+        spots=(Spot(f"{TOWN}200", "三组", tuple(range(38))),),
+        visits=Figure("visits", 30, 64),
+        days=digest.next_days(POLICY, date(2026, 11, 30)),
+    ),
+    "first": found({"valid": 9, "closed": 4, "open": 5}, {"R": 9}, None, visits=Figure("visits", 3, 64)),
+    "long_names": found(
+        USUAL,
+        {"R": 28},
+        LAST,
+        spots=(Spot(f"{TOWN}210", "老槐树下三组巷口", (1, 2, 3)),),
+        overdue=(Overdue(1, "1109-214", 6, "stationed_cadre"),),
+        visits=Figure("visits", 41, 64),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN_DIGESTS)
+def test_the_golden_digests(name: str) -> None:
+    world = replace(WORLD, villages=LONG_NAMES)
+    said = words.text_of(Outgoing(ANYBODY, world, NOW), GOLDEN_DIGESTS[name])
+    file = Path(__file__).parent / "golden" / f"digest_{name}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        file.write_text(said + "\n", encoding="utf-8")
+    assert said + "\n" == file.read_text(encoding="utf-8")
+    assert len(said.split("\n")) <= 10 and len(said) <= 280
+
+
+def test_a_sign_is_a_class_with_three_events_and_twice_as_many() -> None:
+    now, before = {"R": 6, "E": 5, "D": 2, "P": 9, "M": 3}, {"R": 3, "E": 3, "P": 1}
+    assert digest.signs(now, before, {"P"}) == (digest.Sign("R", 3, 6), digest.Sign("M", 0, 3))

@@ -290,7 +290,7 @@ def digest_of(
 ) -> Digest:
     return Digest(
         scope=(TOWN,), period=period, numbers=Numbers(period, figures_of(counts), {}, villages),
-        before={} if before is None else figures_of(before), reasons=(), spots=(), overdue=(), visits=Figure("visits", 0, 0), days=(),
+        before={} if before is None else figures_of(before), reasons=(), spots=(), signs=(), overdue=(), visits=Figure("visits", 0, 0), days=(),
     )  # fmt: skip
 
 
@@ -323,10 +323,15 @@ def test_the_page_says_what_the_digest_says() -> None:
     )
 
 
-@pytest.mark.parametrize("before", [None, {}], ids=["none", "empty"])
-def test_a_week_after_nothing_is_compared_with_nothing(before: Counts | None) -> None:
-    of = page_of(digest_of({"valid": 1}, before), {}, "清河镇", False, ())
+def test_the_first_week_is_compared_with_nothing_and_the_next_with_a_zero_week() -> None:
+    of = page_of(digest_of({"valid": 1}, None), {}, "清河镇", False, ())
     assert {(main.trend, main.last, main.is_overdue) for main in of.main} == {("", "上周无数据", False)}
+    later = page_of(digest_of({"valid": 1}, {}), {}, "清河镇", False, ())
+    assert [(main.trend, main.last) for main in later.main] == [
+        ("up", "上周 0"),
+        ("same", "上周 0"),
+        ("same", "上周 0"),
+    ]
 
 
 def test_a_running_week_says_up_to_when_it_is_counted() -> None:

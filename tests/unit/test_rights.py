@@ -22,7 +22,7 @@ from wangge.rules.loop import (
     Told,
     allowed,
 )
-from wangge.rules.rights import RIGHTS, Person, Post, Subject, lies_in, may
+from wangge.rules.rights import RIGHTS, Person, Post, Subject, lies_in, may, reach
 
 SOURCE = Path(wangge.__file__).parent
 TOWN, VILLAGE, GRID, ELSEWHERE = "990101001", "990101001201", "990101001201001", "990101002201"
@@ -105,6 +105,10 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "monthly": ("dat", "", "", ""),
     "figures": ("dat", "", "", ""),
     "figure": ("", "", "", "dat"),
+    "annual": ("dtm", "", "", ""),
+    "export": ("datm", "", "", ""),
+    "export_area": ("", "", "", "datm"),
+    "export_names": ("", "", "", "dat"),
     "roster": ("m", "", "", ""),
     "invite": ("m", "", "", ""),
 }
@@ -144,6 +148,14 @@ def test_areas_of_one_post_do_not_lend_their_reach_to_another() -> None:
     person = Person(1, "1", "某", (Post("desk_officer", VILLAGE), Post("grid_worker", TOWN)))
     assert may(person, "accept", Subject(VILLAGE)) and not may(person, "accept", Subject(TOWN + "999"))
     assert lies_in(GRID, VILLAGE) and not lies_in(VILLAGE, GRID) and not lies_in(VILLAGE, "")
+
+
+def test_the_reach_of_a_verb_is_the_areas_of_the_posts_that_give_it_each_once() -> None:
+    posts = (Post("desk_officer", VILLAGE), Post("administrator", TOWN), Post("grid_worker", ELSEWHERE))
+    person = Person(1, "1", "某", posts)
+    assert reach(person, "open") == (VILLAGE,)
+    assert reach(person, "export_area") == (TOWN,), "the village lies in the town"
+    assert reach(somebody("grid_worker"), "export_area") == reach(person, "delete") == ()
 
 
 @pytest.mark.parametrize("verb", ["", "delete", "Accept", "accept:1"])

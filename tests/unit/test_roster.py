@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wangge.records.values import ROLES
-from wangge.reports.sheets import read_table, write_table
+from wangge.reports.sheets import read_table
+from wangge.reports.workbook import write_table
 from wangge.rules.areas import AreaNames, Row
 from wangge.rules.errors import PersonError
 from wangge.rules.roster import (

@@ -1,16 +1,16 @@
-"""Tables that people send, hostile ones among them, and tables we send."""
+"""Tables that people send, hostile ones among them."""
 
 import gzip
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import openpyxl
 import pytest
 
 from wangge.reports import sheets
-from wangge.reports.sheets import read_table, safe_name, write_table
+from wangge.reports.sheets import read_table, safe_name
 from wangge.rules.errors import PersonError
 from wangge.texts import say
 
@@ -38,10 +38,6 @@ def forged(part: str, text: str) -> bytes:
     return output.getvalue()
 
 
-def opened(content: bytes) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(content)).active
-
-
 def refusal(content: bytes, name: str = "名单.xlsx") -> str:
     """The id of the sentence with which a file is refused; the sentence itself can be said."""
     with pytest.raises(PersonError) as refused:
@@ -49,9 +45,6 @@ def refusal(content: bytes, name: str = "名单.xlsx") -> str:
     sentence = say(refused.value.text_id, **refused.value.values)
     assert sentence.endswith("。") and safe_name(name) in sentence
     return refused.value.text_id
-
-
-# Reading
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
@@ -224,86 +217,3 @@ def test_hostile_file_names_lose_their_sting(hostile: str, safe: str) -> None:
 
 def test_a_refusal_names_the_file_without_its_folders() -> None:
     assert refusal(b"", "../../etc/名\x07单{0}.xlsx") == "sheet.empty"
-
-
-# Writing
-
-
-def test_a_table_we_write_can_be_read_back() -> None:
-    rows: list[list[object]] = [
-        ["G001", "张三", date(2026, 3, 1), 3, 0.5, None],
-        ["0002", "李四", None, 0, 1.0, "好"],
-    ]
-    content = write_table(
-        "清河镇花名册", ["工号", "姓名", "开始", "次数", "比例", "备注"], rows, subtitle="演示数据"
-    )
-    assert [tuple(row) for row in read_table(content, "a.xlsx")] == [
-        (1, ("清河镇花名册",)),
-        (2, ("演示数据",)),
-        (3, ("工号", "姓名", "开始", "次数", "比例", "备注")),
-        (4, ("G001", "张三", "2026-03-01", "3", "0.5")),
-        (5, ("0002", "李四", "", "0", "1", "好")),
-    ]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "=1+1",
-        "+1",
-        "-1",
-        "@x",
-        "＝1+1",
-        "＋1",
-        "－1",
-        "＠x",
-        "\t=1",
-        '=HYPERLINK("http://x")',
-        "#N/A",
-        "=",
-        "00123",
-    ],
-)
-def test_text_never_becomes_a_formula_a_number_or_an_error(text: str) -> None:
-    content = write_table("表", ["内容"], [[text]])
-    cell = opened(content)["A3"]
-    assert (cell.data_type, cell.value) == ("s", text)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
-
-
-def test_dates_and_numbers_stay_what_they_are() -> None:
-    seen_at = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-    sheet = opened(write_table("表", ["日期", "时间", "次数"], [[date(2026, 3, 1), seen_at, 3]]))
-    assert sheet["A3"].is_date and sheet["B3"].is_date
-    assert sheet["C3"].data_type == "n"
-
-
-def test_staff_numbers_and_phones_stay_text_when_edited() -> None:
-    sheet = opened(write_table("表", ["工号", "姓名"], [["001", "张三"]], text_columns=("工号",)))
-    assert (sheet["A3"].number_format, sheet["B3"].number_format) == ("@", "General")
-
-
-def test_the_sheet_is_ready_to_print() -> None:
-    rows = [["张三", "很长的内容" * 20]] * 3
-    sheet = opened(write_table("走访：3月/4月", ["姓名", "内容"], rows, subtitle="3月"))
-    assert sheet.title == "走访：3月 4月"
-    assert sheet.freeze_panes == "A4"
-    assert sheet.auto_filter.ref == "A3:B6"
-    assert sheet.print_title_rows == "$3:$3"
-    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-    assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
-    assert sheet.oddFooter.center.text == "第&P页 共&N页"
-    assert sheet["A3"].font.bold and sheet["A3"].fill.fgColor.rgb.endswith("E2EFDA")
-    assert sheet["B4"].alignment.wrap_text
-    assert sheet.column_dimensions["A"].width == 8
-    assert sheet.column_dimensions["B"].width == 42
-
-
-def test_characters_no_workbook_may_hold_are_left_out() -> None:
-    content = write_table("表\x01", ["姓名"], [["张\x00三\ud800😀\uffff"]])
-    assert opened(content)["A3"].value == "张三😀"
-
-
-def test_a_table_without_rows_is_still_a_table() -> None:
-    assert len(read_table(write_table("空表", ["姓名", "电话"], []), "a.xlsx")) == 2

@@ -1,16 +1,24 @@
 """The command line: parse, call one function, exit 0 done, 1 refused, 2 misuse."""
 
 import asyncio
-import errno
-import signal
 import sys
-from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wangge.bot.terminal import (
+    agrees,
+    content_of,
+    done,
+    read_settings,
+    refuse,
+    show,
+    stop_signal,
+    until_told,
+    write_file,
+)
 from wangge.bot.usage import Cli, wording
 from wangge.rules.errors import PersonError
 from wangge.texts import say
@@ -19,12 +27,14 @@ if TYPE_CHECKING:  # a command imports what it needs: help and mistakes come at 
     from wangge.bot.settings import Settings
     from wangge.rules.roster import Changes
 
-Result = TypeVar("Result")
+DAY = ["%Y-%m-%d"]
 cli = Cli(help=say("cli.help"))
 roster_cli = Cli(help=say("cli.roster.help"))
 policy_cli = Cli(help=say("cli.policy.help"))
 cli.add_typer(roster_cli, name="roster")
 cli.add_typer(policy_cli, name="policy")
+report_cli = Cli(help=say("cli.report.help"))
+cli.add_typer(report_cli, name="report")
 Yes = Annotated[bool, typer.Option("--yes", help=say("cli.yes.help"))]
 STOPPED = 130
 """What a program ends with that was stopped by Ctrl+C."""
@@ -45,7 +55,7 @@ def init(
     """Make data folder, key, policy and database."""
     from wangge.bot import office
 
-    for line in _done(office.init(_settings(), villages, town)):
+    for line in done(office.init(read_settings(), villages, town)):
         typer.echo(line)
 
 
@@ -56,7 +66,7 @@ def run(
     """Run the bot until it is told to stop."""
     import uvloop  # a few per cent less for each step (docs/performance.md)
 
-    _done(_run(_settings(), is_worker=worker), uvloop.run)
+    done(_run(read_settings(), is_worker=worker), uvloop.run)
 
 
 @cli.command(help=say("cli.doctor.help"))
@@ -64,7 +74,7 @@ def doctor() -> None:
     """Say what is missing before the bot can run."""
     from wangge.bot import office
 
-    _show(_done(office.examine(_settings())))
+    show(done(office.examine(read_settings())))
 
 
 @cli.command("status", help=say("cli.status.help"))
@@ -72,7 +82,7 @@ def show_status() -> None:
     """Say how the bot is: queues, channel, what comes next."""
     from wangge.bot.status import status
 
-    _show(_done(status(_settings())))
+    show(done(status(read_settings())))
 
 
 @roster_cli.command("import", help=say("cli.roster.import.help"))
@@ -85,22 +95,22 @@ def roster_import(
     from wangge.bot import office
 
     async def read() -> "Changes":
-        async with office.opened(_settings()) as database:
+        async with office.opened(read_settings()) as database:
             return await office.read_roster(
-                database, _content(file), file.name, await office.town_time(_settings())
+                database, content_of(file), file.name, await office.town_time(read_settings())
             )
 
     async def apply(changes: "Changes") -> str:
-        async with office.opened(_settings()) as database:
+        async with office.opened(read_settings()) as database:
             return await office.apply_roster(
-                database, changes, await office.town_time(_settings()), end_missing=end_missing
+                database, changes, await office.town_time(read_settings()), end_missing=end_missing
             )
 
-    changes = _done(read())
+    changes = done(read())
     typer.echo(office.roster_summary(changes))
-    if not yes and not _agrees(say("cli.confirm")):
-        _refuse(say("cli.not_done"))
-    typer.echo(_done(apply(changes)))
+    if not yes and not agrees(say("cli.confirm")):
+        refuse(say("cli.not_done"))
+    typer.echo(done(apply(changes)))
 
 
 @cli.command(help=say("cli.invite.help"))
@@ -109,32 +119,54 @@ def invite(out: Annotated[Path, typer.Option(help=say("cli.invite.out.help"))] =
     from wangge.bot import office
 
     async def make() -> tuple[int, bytes]:
-        async with office.opened(_settings()) as database:
-            return await office.invite(database, await office.town_time(_settings()))
+        async with office.opened(read_settings()) as database:
+            return await office.invite(database, await office.town_time(read_settings()))
 
-    _write(out, b"")  # before the old invitations end: a sheet that cannot be written ends none
-    count, content = _done(make())
-    _write(out, content)
+    write_file(out, b"")  # before the old invitations end: a sheet that cannot be written ends none
+    count, content = done(make())
+    write_file(out, content)
     typer.echo(say("cli.invite.done", count=count, file=out))
 
 
 @cli.command(help=say("cli.export.help"))
 def export(
-    kind: Annotated[str, typer.Argument(help=say("cli.export.kind.help"))],
-    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help=say("cli.export.month.help"))],
-    out: Annotated[Path | None, typer.Option(help=say("cli.invite.out.help"))] = None,
+    file: Annotated[Path, typer.Argument(help=say("cli.export.file.help"))],
+    kind: Annotated[str, typer.Option(help=say("cli.export.kind.help"))],
+    first: Annotated[datetime, typer.Option("--from", formats=DAY, help=say("cli.export.from.help"))],
+    last: Annotated[datetime, typer.Option("--to", formats=DAY, help=say("cli.export.to.help"))],
+    area: Annotated[str, typer.Option(help=say("cli.export.area.help"))] = "",
+    columns: Annotated[str, typer.Option(help=say("cli.export.columns.help"))] = "",
+    csv: Annotated[bool, typer.Option("--csv", help=say("cli.export.csv.help"))] = False,
+    names: Annotated[bool, typer.Option("--names", help=say("cli.export.names.help"))] = False,
+    reason: Annotated[str, typer.Option(help=say("cli.export.reason.help"))] = "",
 ) -> None:
-    """Write a month of one kind of record as a workbook."""
-    from wangge.bot import office
+    """Write a table of one kind of record."""
+    from wangge.bot import office_export as work
 
-    async def make() -> tuple[int, bytes]:
-        async with office.opened(_settings()) as database:
-            return await office.export(database, kind, month.date())
+    wish = work.Wish(kind, first.date(), last.date(), area, columns, is_csv=csv, names=names, reason=reason)
+    with work.progress() as tell:
+        lines = done(work.export(read_settings(), wish, file, tell))
+    for line in lines:
+        typer.echo(line)
 
-    count, content = _done(make())
-    file = out or Path(f"{kind}-{month:%Y-%m}.xlsx")
-    _write(file, content)
-    typer.echo(say("cli.export.done", count=count, file=file))
+
+@report_cli.command("annual", help=say("cli.report.annual.help"))
+def report_annual(
+    year: Annotated[int, typer.Option(help=say("cli.report.annual.year.help"))],
+    out: Annotated[Path, typer.Option(help=say("cli.report.annual.out.help"))] = Path(),
+) -> None:
+    """Write the annual report of a year: the document to send, and the one to check it with."""
+    from wangge.bot import office, reporting
+    from wangge.handlers.context import Worlds
+
+    async def make() -> list[reporting.Made]:
+        out.mkdir(parents=True, exist_ok=True)
+        async with office.opened(read_settings()) as database:
+            return await reporting.annual(database, Worlds(), year, await office.town_time(read_settings()))
+
+    for made in done(make()):
+        write_file(out / made.name, made.content)
+        typer.echo(say("cli.report.done", file=out / made.name))
 
 
 @policy_cli.command("apply", help=say("cli.policy.apply.help"))
@@ -145,11 +177,11 @@ def policy_apply(file: Annotated[Path, typer.Argument(help=say("cli.policy.file.
     async def apply() -> str:
         if not file.is_file():
             raise PersonError("cli.no_file", file=file)
-        settings = _settings()
+        settings = read_settings()
         async with office.opened(settings) as database:
             return await office.apply_policy(settings, database, file)
 
-    typer.echo(_done(apply()))
+    typer.echo(done(apply()))
 
 
 @cli.command(help=say("cli.backup.help"))
@@ -157,7 +189,7 @@ def backup(folder: Annotated[Path, typer.Argument(help=say("cli.backup.folder.he
     """Copy everything consistently while the bot runs."""
     from wangge.bot import keeping
 
-    for line in _done(keeping.back_up(_settings(), folder)):
+    for line in done(keeping.back_up(read_settings(), folder)):
         typer.echo(line)
 
 
@@ -169,8 +201,8 @@ def restore(
     """Make a new data folder out of a backup."""
     from wangge.bot import keeping
 
-    settings = _settings()
-    for line in _done(keeping.restore(settings, backup_folder, into or settings.data_dir)):
+    settings = read_settings()
+    for line in done(keeping.restore(settings, backup_folder, into or settings.data_dir)):
         typer.echo(line)
 
 
@@ -194,7 +226,7 @@ def sandbox(
             typer.echo(say("cli.sandbox.ready", url=stage.sandbox.url))
             await asyncio.Event().wait()
 
-    _done(_until_told(stand_in() if bare else town()))
+    done(until_told(stand_in() if bare else town()))
 
 
 @cli.command(help=say("cli.demo.help"))
@@ -204,7 +236,7 @@ def demo() -> None:
     from wangge.demo.playground import offer_page
 
     is_talked_to = sys.stdin.isatty() and sys.stdout.isatty()
-    if _done(_until_told(play(afterwards=offer_page if is_talked_to else None))) is False:
+    if done(until_told(play(afterwards=offer_page if is_talked_to else None))) is False:
         raise typer.Exit(1)
 
 
@@ -219,7 +251,7 @@ async def _run(settings: "Settings", *, is_worker: bool) -> None:
     if warning := await office.refuse_unfit(settings):
         typer.echo(warning, err=True)
     configure_logging(settings.log_level)
-    stop = _stop_signal()
+    stop = stop_signal()
     try:
         async with open_app(settings, is_worker=is_worker) as app:
             app.notice = typer.echo
@@ -232,106 +264,6 @@ async def _run(settings: "Settings", *, is_worker: bool) -> None:
         raise PersonError("health.port_taken", port=error.port, setting=error.setting) from None
     except WrongToken:
         raise PersonError("health.wrong_token") from None
-
-
-async def _until_told(work: Coroutine[Any, Any, Result]) -> Result | None:
-    """Let work run to its end, or until a signal lets it clean up; then None."""
-    task = asyncio.create_task(work)
-
-    def end() -> None:
-        if not task.cancelling():  # a second signal must not interrupt the cleaning up
-            task.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, end)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        return None
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
-
-
-def _settings() -> "Settings":
-    from pydantic import ValidationError
-
-    from wangge.bot.settings import Settings
-    from wangge.rules.policy import reason
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        for found in error.errors():
-            name = "WANGGE_" + "_".join(str(step) for step in found["loc"]).upper()
-            typer.echo(say("cli.settings.wrong", name=name, what=reason(found)), err=True)
-        raise typer.Exit(2) from None
-
-
-def _show(lines: list[tuple[bool, str]]) -> None:
-    """Print what was found; exit code 1 if anything is not well."""
-    for is_well, line in lines:
-        typer.echo(("✓ " if is_well else "✗ ") + line)
-    if not all(is_well for is_well, _ in lines):
-        raise typer.Exit(1)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        _refuse(_of_system(error))
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        _refuse(_of_system(error))
-
-
-def _agrees(question: str) -> bool:
-    """Ask; only a plain yes is one, and the end of the input is none."""
-    typer.echo(question + say("cli.yes_or_no"), nl=False)
-    return sys.stdin.readline().strip().lower() in {"y", "yes", "是", "好", "确定"}
-
-
-def _done(work: Coroutine[Any, Any, Result], run_loop: Callable[..., Result] = asyncio.run) -> Result:
-    """Run one function to its end; a mistake ends in one sentence and exit code 1."""
-    try:
-        return run_loop(work)
-    except PersonError as error:
-        _refuse(say(error.text_id, **error.values))
-    except OSError as error:
-        _refuse(_of_system(error))
-    except Exception as error:
-        from wangge.storage.database import NotStored
-
-        if not isinstance(error, NotStored):
-            raise
-        _refuse(say("cli.database.failed"))
-
-
-def _of_system(error: OSError) -> str:
-    """Return what a person can do about what the system refused."""
-    if error.errno == errno.ENOSPC:
-        return say("cli.disk_full")
-    if error.errno == errno.EADDRINUSE:
-        return say("cli.port_taken")
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return say("cli.no_permission", file=error.filename)
-    if error.errno in {errno.ENOTDIR, errno.EEXIST}:
-        return say("cli.not_a_folder", file=error.filename)
-    return say("cli.no_file", file=error.filename)
-
-
-def _refuse(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(1)
 
 
 def main() -> None:

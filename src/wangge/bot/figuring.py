@@ -67,7 +67,7 @@ async def send_picture(self: "Jobs", job: Job) -> None:
 
 async def send_table(self: "Jobs", job: Job) -> None:
     """Write every figure of every village, in the order of the codes, and send the workbook."""
-    from wangge.reports.sheets import write_table
+    from wangge.reports.workbook import write_table
 
     title, subtitle, headings, rows, dates = await self.database.snapshot(partial(_asked, self, job, _table))
     content = await asyncio.to_thread(write_table, title, headings, rows, subtitle=subtitle)

@@ -6,16 +6,17 @@ for twice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import structlog
 
-from wangge.bot import fetching, figuring
+from wangge.bot import fetching, figuring, reporting
 from wangge.bot.alarms import raise_alarm
 from wangge.bot.clock import Clock, elapsed_ms
+from wangge.bot.exporting import Exports
 from wangge.channels.channel import Channel, ChannelError
 from wangge.handlers import reminders, roster, upper, upper_file
 from wangge.handlers.context import Outgoing, Worlds
@@ -31,6 +32,8 @@ from wangge.texts import say
 log = structlog.get_logger()
 FETCHING = ("fetch", "roster_read", "upper_read")
 """What asks a channel for a file."""
+LONG = "export"
+"""Takes a minute at worst: one at a time, beside the others, which wait for nothing."""
 PURGED_AT_ONCE = 2000
 """Rows of a queue; more would keep people waiting for an answer."""
 COMPOSED = ("weekly_todo", "month_end_todo", "evening_brief", "handover")
@@ -38,7 +41,7 @@ COMPOSED = ("weekly_todo", "month_end_todo", "evening_brief", "handover")
 
 @dataclass
 class Jobs:
-    """Runs open jobs one after the other."""
+    """Runs open jobs one after the other, a long one beside them."""
 
     database: Database
     worlds: Worlds
@@ -50,6 +53,8 @@ class Jobs:
     is_owner: Callable[[], bool] = lambda: True
     """Whether this process may speak to the channels."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    long: asyncio.Task[None] | None = None
+    """The long job that runs beside the others."""
 
     def wake_up(self) -> None:
         """Look for jobs now."""
@@ -59,16 +64,21 @@ class Jobs:
         """Run jobs until cancelled."""
         if self.database.is_sqlite:
             await self.database.transaction(jobs.free_all)
-        while True:
-            self.wake.clear()
-            job = await self.database.transaction(self._take)
-            if job is None:
-                await self._wait()
-                continue
-            await self._run(job)
+        async with asyncio.TaskGroup() as beside:
+            while True:
+                self.wake.clear()
+                job = await self.database.transaction(self._take)
+                if job is None:
+                    await self._wait()
+                elif job.kind == LONG:
+                    self.long = beside.create_task(self._run(job))
+                    self.long.add_done_callback(lambda _: self.wake_up())
+                else:
+                    await self._run(job)
 
     def _take(self, tx: Transaction) -> Job | None:
-        return jobs.take(tx, elapsed_ms(), but=() if self.is_owner() else FETCHING)
+        busy = () if self.long is None or self.long.done() else (LONG,)
+        return jobs.take(tx, elapsed_ms(), but=(*(() if self.is_owner() else FETCHING), *busy))
 
     async def _run(self, job: Job) -> None:
         try:
@@ -100,8 +110,10 @@ class Jobs:
             "purge": self._purge,
             "digest": self._digest,
             "month_close": partial(figuring.close_month, self),
+            "annual": partial(reporting.send_annual, self),
             "figure_table": partial(figuring.send_table, self),
             "figure_picture": partial(figuring.send_picture, self),
+            "export": Exports(self.database, self.worlds, self.files, self.clock).run,
         }
         await works[job.kind](job)
 
@@ -121,7 +133,7 @@ class Jobs:
             return rows_of(roster.present(tx, self.clock.now()), world.names), world.policy.town.name
 
         (headings, rows), town = await self.database.snapshot(read)
-        from wangge.reports.sheets import write_table
+        from wangge.reports.workbook import write_table
 
         title = say("roster.title", town=town)
         content = await asyncio.to_thread(write_table, title, headings, rows)
@@ -165,7 +177,7 @@ class Jobs:
 
     async def _upper_file(self, job: Job) -> None:
         found = await self.database.snapshot(lambda tx: upper.workbook(self.outgoing(tx)))
-        from wangge.reports.sheets import write_table
+        from wangge.reports.workbook import write_table
 
         write = partial(write_table, subtitle=found.subtitle, text_columns=found.as_text)
         content = await asyncio.to_thread(write, found.title, found.headings, found.rows)
@@ -241,12 +253,17 @@ class Jobs:
         self, job: Job, content: bytes, file_name: str, text: str, *, is_picture: bool = False
     ) -> None:
         """Keep a file and send it to who asked for it."""
-        name = await asyncio.to_thread(self.files.write, content)
-        message = Outbound(text=text, file=name, file_name=file_name, asked=True, is_picture=is_picture)
+        message = Outbound(text=text, file_name=file_name, asked=True, is_picture=is_picture)
+        await self.send_files(job, [(content, message)])
+
+    async def send_files(self, job: Job, made: Sequence[tuple[bytes, Outbound]]) -> None:
+        """Keep files and send each with its message to who asked for them."""
+        names = [await asyncio.to_thread(self.files.write, content) for content, _ in made]
 
         def send(tx: Transaction) -> None:
             outgoing = self.outgoing(tx)
-            self._answer(outgoing, job, message)
+            for name, (_, message) in zip(names, made, strict=True):
+                self._answer(outgoing, job, message.model_copy(update={"file": name}))
             self._finish(tx, job, outgoing)
 
         await self.database.transaction(send)

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from wangge.bot.clock import Clock
 from wangge.bot.settings import Settings
 from wangge.handlers import roster
 from wangge.handlers.context import OFFICERS, Outgoing, Worlds, policy_json
-from wangge.records.catalogue import CATALOGUE
 from wangge.records.values import Role
-from wangge.reports.export import export_kind
+from wangge.reports import closing
 from wangge.rules.areas import Area, read_areas
-from wangge.rules.calendar import TOWN_ZONE, local_day, month_of, start_of_day
+from wangge.rules.calendar import TOWN_ZONE, local_day
 from wangge.rules.errors import PersonError
-from wangge.rules.policy import UNSORTED, Policy, mistakes
+from wangge.rules.policy import Policy, mistakes
 from wangge.rules.roster import Changes, Invitation, summary
 from wangge.scheduler.tick import LAST_TICK
 from wangge.storage import areas, jobs, people, restored
@@ -172,27 +171,6 @@ async def invite(database: Database, now: datetime) -> tuple[int, bytes]:
     return len(made), invitation_sheet(made, town, is_demo)
 
 
-async def export(database: Database, kind: str, month: date) -> tuple[int, bytes]:
-    """Return how many records of a kind a month has, and the workbook of them, names masked."""
-    from wangge.reports.sheets import write_table
-
-    if kind not in CATALOGUE:
-        raise PersonError("cli.export.kind", kinds="、".join(CATALOGUE))
-    first, end = month_of(month)
-
-    def read(tx: Transaction) -> tuple[str, list[str], list[list[object]]]:
-        world = Worlds().current(tx)
-        names = {**world.names, **{category.key: category.name for category in world.policy.categories}}
-        names[UNSORTED] = say("category.unsorted")
-        town = world.policy.town
-        found = export_kind(tx, CATALOGUE[kind], town.code, start_of_day(first), start_of_day(end), names)
-        return town.name, *found
-
-    town, headings, rows = await database.snapshot(read)
-    title = say("cli.export.title", town=town, kind=say(f"{kind}.label"), year=first.year, month=first.month)
-    return len(rows), write_table(title, headings, rows)
-
-
 async def examine(settings: Settings) -> list[tuple[bool, str]]:
     """Look whether all that `run` needs is there; (is it well, sentence) for each thing."""
     refuse_uninitialised(settings)
@@ -281,8 +259,10 @@ def _examine_contents(tx: Transaction, now: datetime) -> list[tuple[bool, str]]:
     behind = _clock_is_behind(tx, now)
     officers = {person.staff_no for person in people.holding(tx, OFFICERS, local_day(now))}
     strangers = "、".join(number for number in world.policy.desk.rota if number not in officers)
+    broken = "、".join(f"{month:%Y-%m}" for month in closing.broken(tx))
     return [
         *([(False, say("cli.doctor.rota", numbers=strangers))] if strangers else []),
+        *([(False, say("cli.doctor.closings", months=broken))] if broken else []),
         (not behind, behind or say("cli.doctor.clock")),
         (
             not is_placeholder,

@@ -51,7 +51,8 @@ VISITS = """
 """
 OWED = "SELECT 2 * count(*) FROM posts WHERE role IN ('area_leader', 'stationed_cadre')"
 BY_VILLAGE = f"""
-    SELECT substr(area, 1, 12), sum({IN_WEEK}), sum({IN_WEEK} AND state IN {ENDED}), sum(state IN {OPEN})
+    SELECT substr(area, 1, 12), sum({IN_WEEK}), sum({IN_WEEK} AND state IN {ENDED}), sum(state IN {OPEN}),
+           sum(state IN {STILL_DUE} AND CASE WHEN accepted_at < :end THEN due_at ELSE accept_by END < :end)
     FROM at_cutoff GROUP BY 1
 """
 AREA = f"""
@@ -125,7 +126,7 @@ def _villages(database: sqlite3.Connection, villages: str) -> Compared:
     names = dict(database.execute("SELECT code, name FROM areas WHERE level = 'village'").fetchall())
     counted = {names[code]: "/".join(map(str, row)) for code, *row in _rows(database, BY_VILLAGE)}
     sent = dict(line.rsplit(" ", 1) for line in villages.splitlines()[1:] if " " in line)
-    agree = sum(counted.get(name, "0/0/0") == sent.get(name) for name in names.values())
+    agree = sum(counted.get(name, "0/0/0/0") == sent.get(name) for name in names.values())
     return Compared("各村的行", f"{len(names)}行", f"{agree}行")
 
 

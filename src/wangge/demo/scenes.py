@@ -238,13 +238,11 @@ async def digest(stage: Stage) -> None:
 
 async def figures(stage: Stage) -> None:
     """What stands behind the figures."""
-    with stage.aloud("各村按编码排，不排名；超期点开能看到经过", MAYOR):
+    with stage.aloud("各村按编码排，不排名；超期点开写着怎么算的、是哪几件", MAYOR):
         await stage.taps(MAYOR, "各村")
         stage.kept["villages"] = stage.last(MAYOR, "各村（").words
-        with stage.silent():
-            await stage.taps(MAYOR, "‹ 周报")
         if "rail" in stage.kept:
-            await stage.taps(MAYOR, "超期")
+            await stage.taps(MAYOR, "超期", "平安周报")
             await stage.taps(MAYOR, stage.kept["rail"])
 
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 
 from wangge.handlers import (
+    annual,
     board,
     desk_lists,
     digest,
     drafting,
     duty,
+    exporting,
     feedback,
     figures,
     groups,
@@ -69,9 +71,9 @@ def named(text: str, raw: str) -> tuple[str, str] | None:
     return (found, rest) if found in TAKE_WORDS and rest else None
 
 
-JOINED = re.compile(r"^(请假|值班)(?=[\d今明后大下])")
-"""Words that are written without a blank before the day: 请假12-1到12-5."""
-TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search"})
+JOINED = re.compile(r"^((?:请假|值班|年度报告)(?=[\d今明后大下])|导出(?=\S))")
+"""Words that are written without a blank before what follows: 请假12-1到12-5, 导出上月事件."""
+TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search", "annual", "export"})
 COMMANDS = {
     name: name
     for name in (
@@ -92,6 +94,8 @@ COMMANDS = {
         "digest",
         "monthly",
         "figures",
+        "annual",
+        "export",
         "roster",
         "invite",
         "cancel",
@@ -117,6 +121,8 @@ DOES: dict[str, Handler] = {
     "digest": lambda ctx, _rest: digest.show(ctx),
     "monthly": lambda ctx, _rest: monthly.show_last(ctx),
     "figures": lambda ctx, _rest: figures.show(ctx),
+    "annual": annual.take,
+    "export": exporting.take,
     "roster": lambda ctx, _rest: roster.send(ctx),
     "invite": lambda ctx, _rest: roster.invite(ctx),
     "cancel": lambda ctx, _rest: menu.cancel(ctx),
@@ -146,6 +152,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "figure": ("figures", figures.on_figure),
     "figures": ("figures", figures.on_panel),
     "digest": ("digest", reporting.on_choice),
+    "export": ("export", exporting.on_choice),
     "roster": ("roster", roster.on_choice),
     "upper": ("upper", upper.on_choice),
     "word": ("help", lambda ctx, target, _argument: do(ctx, COMMANDS.get(target, "help"), "")),

@@ -22,6 +22,7 @@ MOST_LINES = 10
 MOST_CHARACTERS = 280
 TOP_CATEGORIES = 3
 SHOWN_SPOTS = 2
+SHOWN_SIGNS = 2
 LONGEST_PLACE = 8
 MOST_ASKED = 3
 PLAN, PICTURE_PLAN, ALWAYS = "digest", "digest_picture", "always"
@@ -139,12 +140,13 @@ def _lines(outgoing: Outgoing, found: Digest, asked: Sequence[Asked]) -> list[st
     before = {f"{name}_before": figure.value for name, figure in found.before.items()}
     lines = [
         _head(outgoing, found, asked),
-        say("digest.events", **values, **before),
+        say("digest.events" if found.before else "digest.events.first", **values, **before),
         _to_decide(asked),
         _rates(found),
         overdue_line(found.overdue),
         categories_line(outgoing, found),
         _spots(outgoing, found),
+        _signs(outgoing, found),
         visits_line(found),
         _late(found),
         _days(found),
@@ -226,6 +228,14 @@ def _spots(outgoing: Outgoing, found: Digest) -> str:
         for spot in found.spots[:SHOWN_SPOTS]
     ]
     return say("digest.spots", spots="、".join(named)) if named else ""
+
+
+def _signs(outgoing: Outgoing, found: Digest) -> str:
+    named = [
+        say("digest.sign", name=_class_name(outgoing, sign.klass), before=sign.before, now=sign.now)
+        for sign in found.signs[:SHOWN_SIGNS]
+    ]
+    return say("digest.signs", signs="、".join(named)) if named else ""
 
 
 def _place(outgoing: Outgoing, spot: Spot) -> str:

@@ -195,8 +195,9 @@ def _periods(ctx: Context) -> list[tuple[str, Period]]:
 
 def cutoff_text(period: Period) -> str:
     """Return until when is counted; midnight is said as the end of the day before."""
-    moment = local(period.cutoff - periods.A_MOMENT)
-    return f"{moment:%m-%d %H:%M}" if period.judged != "end" else f"{moment:%m-%d}"
+    if period.judged == "end" and not period.is_running:
+        return f"{period.last_day:%m-%d}"
+    return f"{local(period.cutoff):%m-%d %H:%M}"
 
 
 def _ask_area(ctx: Context, view: View) -> None:

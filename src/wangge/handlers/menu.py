@@ -17,7 +17,18 @@ KEYBOARD = (
     ("mine", "word.mine"),
     ("roster", "word.roster"),
 )
-OTHER = ("mine", "search", "figures", "monthly", "progress", "duty", "practice", "leave", "feedback")
+OTHER = (
+    "mine",
+    "search",
+    "figures",
+    "monthly",
+    "annual",
+    "progress",
+    "duty",
+    "practice",
+    "leave",
+    "feedback",
+)
 """Named in the help without more words."""
 MOST_WORDS = 4
 
@@ -44,7 +55,9 @@ def help_(ctx: Context) -> None:
     """Say what can be done here, and whom to call."""
     ctx.open(misses=0)
     lines = [
-        say(f"help.{verb}") for verb in ("report", "visit", "board", "digest", "roster") if ctx.may(verb)
+        say(f"help.{verb}")
+        for verb in ("report", "visit", "board", "digest", "export", "roster")
+        if ctx.may(verb)
     ]
     words = [say(f"words.{verb}").split()[0] for verb in OTHER if ctx.may(verb)]
     lines += [say("help.words", words="、".join(words)), say("help.phone", phone=ctx.world.policy.desk.phone)]

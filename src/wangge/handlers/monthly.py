@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from wangge.handlers import cards
 from wangge.handlers import digest as words
 from wangge.handlers.context import Context, choice
 from wangge.handlers.figures import checked_scope, cutoff_text, dates_of, period_of, title_of
@@ -18,6 +19,8 @@ from wangge.texts import say
 
 TOP_CATEGORIES = 10
 PAGE = 8
+REASON = 20
+"""Characters of a reason that a line shows."""
 
 
 def show_last(ctx: Context) -> None:
@@ -37,6 +40,7 @@ def show(ctx: Context, period: Period, *, anew: bool = True) -> None:
     lines = [
         _head(ctx, found, is_closed=closed is not None),
         _overall(found, frozen),
+        _year_before(ctx, scope, period),
         words.overdue_line(found.overdue),
         words.categories_line(ctx, found, TOP_CATEGORIES),
         _sources(ctx, scope, period),
@@ -65,7 +69,9 @@ def show_amendments(ctx: Context, argument: str) -> None:
         steps.append(choice("button.previous", _amended_payload(period.first_day, number - 1)))
     if len(found) > (number + 1) * PAGE:
         steps.append(choice("button.next", _amended_payload(period.first_day, number + 1)))
-    steps.append(choice("monthly.button.back", f"digest:month.{period.key}:0", month=period.first_day.month))
+    steps.append(
+        choice("monthly.button.back", f"digest:month.{period.key}.0:0", month=period.first_day.month)
+    )
     ctx.reply(Outbound(text="\n".join([title, *rows]), choices=tuple(steps), slot="amended"))
 
 
@@ -83,13 +89,15 @@ def _amendment(ctx: Context, each: Amendment) -> str:
         say("monthly.effect", name=say(f"figure.{name}"), sign="+" if by > 0 else "−")
         for name, by in each.effects.items()
     ]
+    told = {"number": each.record.number, "effects": "、".join(effects) or say("monthly.effect.none")}
+    if each.why is None:
+        return say("monthly.amendment.rules", **told)
+    is_late = each.why.act == "report"
+    act = say("monthly.late" if is_late else f"act.{each.why.act}")
+    reason = cards.brief(each.why.reason, REASON)
     return say(
-        "monthly.amendment" if each.why else "monthly.amendment.rules",
-        number=each.record.number,
-        effects="、".join(effects) or say("monthly.effect.none"),
-        act=say(f"act.{each.why.act}") if each.why else "",
-        at=f"{local(each.why.at):%m-%d %H:%M}" if each.why else "",
-    )
+        "monthly.amendment", **told, at=f"{local(each.why.at):%m-%d %H:%M}", act=act, reason=reason
+    ).rstrip()
 
 
 def _amended_button(month: date, page: int, count: int) -> Choice:
@@ -119,7 +127,14 @@ def _overall(found: Digest, frozen: dict[str, Figure]) -> str:
         "closed_rate": Figure("closed_rate", now["closed"].value, now["valid"].value).text,
         "met_rate": Figure("met_rate", now["met"].value, now["limits"].value).text,
     }
-    return say("monthly.overall", **{**texts, **rates, **before})
+    text_id = "monthly.overall" if found.before else "monthly.overall.first"
+    return say(text_id, **{**texts, **rates, **before})
+
+
+def _year_before(ctx: Context, scope: Scope, period: Period) -> str:
+    """Return the same month a year ago, where there are data."""
+    found = figures.before(ctx.tx, scope, period.year_before)
+    return say("monthly.year", **{name: each.text for name, each in found.items()}) if found else ""
 
 
 def _sources(ctx: Context, scope: Scope, period: Period) -> str:

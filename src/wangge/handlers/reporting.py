@@ -17,7 +17,8 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
             roster.ask_for(ctx, f"figure_{target}", {"period": period.key, "scope": list(checked_scope(ctx))})
             ctx.toast("figures.making")
         case "month":
-            monthly.show(ctx, period_of(ctx, argument))
+            key, _, is_back = argument.partition(".")
+            monthly.show(ctx, period_of(ctx, key), anew=not is_back)
         case "amended":
             monthly.show_amendments(ctx, argument)
         case _:

@@ -18,6 +18,7 @@ from wangge.handlers import (
     drafting,
     event_cards,
     events,
+    exporting,
     feedback,
     joining,
     menu,
@@ -235,7 +236,7 @@ def _give_words(ctx: Context) -> None:
     """Words for an act that waits for them: leave, feedback, a reason, how it was finished."""
     about, words = ctx.conversation.about, ctx.words
     verb, _, rest = about.partition(":")
-    if verb in {"leave", "feedback", "search", "enter"} and ctx.inbound.file:
+    if verb in {"leave", "feedback", "search", "enter", "export"} and ctx.inbound.file:
         _take_up(ctx)
         return
     if verb in {"leave", "feedback", "search"}:
@@ -243,6 +244,9 @@ def _give_words(ctx: Context) -> None:
         return
     if verb == "reply":
         feedback.reply(ctx, rest, words)
+        return
+    if verb == "export":
+        exporting.give_reason(ctx, rest, words)
         return
     target, _, version = rest.partition(":")
     target, _, argument = target.partition(".")

@@ -1,6 +1,6 @@
 """The weekly digest (平安周报): what a leader has to know about a week, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +21,7 @@ COUNTS_ONLY = frozenset({"P", "O"})
 """大类 of which leaders get numbers and no more, beside those the policy hides."""
 MOST_OVERDUE = 3
 MANY_TIMES = 3
+LEAST_SIGN = 3
 MANY_MORE = 10
 """A week with fewer valid events than this is never called unusual."""
 
@@ -36,6 +37,15 @@ class Overdue:
 
 
 @dataclass(frozen=True)
+class Sign:
+    """A 大类 of which there was much more than in the period before (苗头)."""
+
+    klass: str
+    before: int
+    now: int
+
+
+@dataclass(frozen=True)
 class Digest:
     """One week of some areas at its cut-off, and the same of the week before."""
 
@@ -43,9 +53,11 @@ class Digest:
     period: Period
     numbers: Numbers
     before: Mapping[str, Figure]
+    """Nothing if it is the first period of which there are data."""
     reasons: tuple[str, ...]
     """Why it is not 平稳: overdue, critical, more, spots; by the rule in `verdict`."""
     spots: tuple[Spot, ...]
+    signs: tuple[Sign, ...]
     overdue: tuple[Overdue, ...]
     visits: Figure
     days: tuple[tuple[date, str], ...]
@@ -67,8 +79,10 @@ def build(
 ) -> Digest:
     """Build the digest of a period; a week without events has one too, with zeros."""
     numbers = figures.read(tx, scope, period)
-    before = figures.totals(tx, scope, period.before)
-    spots = tuple(figures.repeat_spots(tx, scope, period, hidden_classes(policy)))
+    before = figures.before(tx, scope, period.before)
+    hidden = hidden_classes(policy)
+    spots = tuple(figures.repeat_spots(tx, scope, period, hidden))
+    classes = figures.by_class(tx, scope, period.before) if before else {}
     return Digest(
         scope=scope,
         period=period,
@@ -76,6 +90,7 @@ def build(
         before=before,
         reasons=verdict(numbers.figures, before, spots),
         spots=spots,
+        signs=signs(numbers.classes, classes, hidden) if before else (),
         overdue=_overdue(tx, scope, period, now),
         visits=visits_figure(tx, scope, period, policy, villages),
         days=next_days(policy, local_day(period.cutoff)),
@@ -90,7 +105,7 @@ def verdict(
     The rule: something is overdue; a 特急 event was reported; at least ten valid
     events and half as many again as the week before; one place three times in 30 days.
     """
-    valid, last = found["valid"].value, before["valid"].value
+    valid, last = found["valid"].value, before["valid"].value if before else 0
     holds = {
         "critical": found["critical"].value > 0,
         "overdue": found["overdue"].value > 0,
@@ -98,6 +113,13 @@ def verdict(
         "spots": any(len(spot.records) >= MANY_TIMES for spot in spots),
     }
     return tuple(name for name, is_so in holds.items() if is_so)
+
+
+def signs(now: Mapping[str, int], before: Mapping[str, int], hidden: Collection[str]) -> tuple[Sign, ...]:
+    """Return the 大类 with at least three events and twice as many as before, most first."""
+    found = (Sign(klass, before.get(klass, 0), count) for klass, count in now.items() if klass not in hidden)
+    grown = [sign for sign in found if sign.now >= LEAST_SIGN and sign.now >= 2 * sign.before]
+    return tuple(sorted(grown, key=lambda sign: (-sign.now, sign.klass)))
 
 
 def hidden_classes(policy: Policy) -> frozenset[str]:

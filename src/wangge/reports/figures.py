@@ -83,9 +83,11 @@ class Figure:
 
     @property
     def text(self) -> str:
-        """The figure as it is printed: 12, 9/12 on a small base, 91% else."""
+        """The figure as it is printed: 12, 9/12 on a small base, — on none, 91% else."""
         if self.base is None:
             return str(self.value)
+        if self.base == 0:
+            return "—"
         return f"{self.value}/{self.base}" if self.percent is None else f"{self.percent}%"
 
 
@@ -142,11 +144,10 @@ def read(tx: Transaction, scope: Scope, period: Period) -> Numbers:
     """Read the figures of a scope and period and its tables, in few statements."""
     span = _span(scope, period)
     by_village = {name: CATALOGUE[name].choice for name in OF_VILLAGES}
-    classes = counts.tally(tx, span, {"valid": Choice()}, "class")
     return Numbers(
         period=period,
         figures=totals(tx, scope, period),
-        classes={klass: found["valid"] for klass, found in classes.items() if found["valid"]},
+        classes=by_class(tx, scope, period),
         villages=counts.tally(tx, span, by_village, "village"),
     )
 
@@ -165,6 +166,18 @@ def totals(tx: Transaction, scope: Scope, period: Period, klass: str = "") -> di
         )
         for name, each in CATALOGUE.items()
     }
+
+
+def before(tx: Transaction, scope: Scope, earlier: Period) -> dict[str, Figure]:
+    """Return the figures of an earlier period to compare with; none where there are no data so old."""
+    after = Period(earlier.end, earlier.end, earlier.cutoff)
+    return {} if counts.is_first(tx, _span(scope, after)) else totals(tx, scope, earlier)
+
+
+def by_class(tx: Transaction, scope: Scope, period: Period) -> dict[str, int]:
+    """Return the valid events of each 大类 that has any."""
+    found = counts.tally(tx, _span(scope, period), {"valid": Choice()}, "class")
+    return {klass: each["valid"] for klass, each in found.items() if each["valid"]}
 
 
 def by_source(tx: Transaction, scope: Scope, period: Period) -> dict[str, int]:

@@ -170,7 +170,7 @@ def _part(part: Period) -> str:
 def _main(found: Digest, name: str, sort: Sort) -> Main:
     now, before = found.figures[name], found.before.get(name)
     label, is_overdue = say(f"picture.label.{name}"), name == "overdue" and now.value > 0
-    if before is None or not any(figure.value for figure in found.before.values()):
+    if before is None:
         return Main(label, now.text, "", say(f"picture.last.none.{sort}"), is_overdue)
     trend: Trend = "up" if now.value > before.value else "down" if now.value < before.value else "same"
     return Main(label, now.text, trend, say(f"picture.last.{sort}", value=before.text), is_overdue)

@@ -1,4 +1,4 @@
-"""Tables people send and get: xlsx or CSV in, xlsx out.
+"""Tables that people send: xlsx or CSV.
 
 What comes in is untrusted: nothing is opened before its size, unpacked size and
 kind are known, and whatever is wrong ends in a sentence that says what to do.
@@ -12,17 +12,11 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 
 import openpyxl
-from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-from openpyxl.worksheet.header_footer import HeaderFooterItem
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
 from wangge.rules.areas import Row
 from wangge.rules.errors import PersonError
@@ -36,13 +30,6 @@ MOST_SHEETS = 20
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
 LONGEST_NAME = 60
-LONGEST_TEXT = 32_767
-"""Characters a cell may hold."""
-WIDEST = 40
-
-_FORMULA_BEGINS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-_WRAPPED = Alignment(vertical="top", wrap_text=True)
-_RULED = Border(bottom=Side("thin", color="D9D9D9"))
 
 _XML_REFUSES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -238,98 +225,3 @@ def _as_text(value: object) -> str:
 
 def _cleaned(text: str) -> str:
     return text.strip().strip(_INVISIBLE).strip()
-
-
-# What we send
-
-
-def write_table(
-    title: str,
-    headings: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    subtitle: str = "",
-    text_columns: Collection[str] = (),
-) -> bytes:
-    """Return a workbook of one sheet, ready to read on a screen and to print on A4.
-
-    Args:
-        title: stands above the table and names the sheet.
-        subtitle: a second line above the table, such as the period or 演示数据.
-        text_columns: headings of columns that stay text when somebody edits them (工号, 电话).
-    """
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    tab = re.sub(r"[\[\]:*?/\\']", " ", printable(title))[:31].strip()
-    sheet = book.create_sheet(tab or say("sheet.unnamed"))
-    lines_above = [line for line in (title, subtitle) if line]
-    for number, line in enumerate(lines_above, start=1):
-        _put(sheet, number, 1, line).font = Font(bold=number == 1, size=14 if number == 1 else 11)
-    heading_row = len(lines_above) + 1
-    widths = _write_headings(sheet, heading_row, headings)
-    for number, values in enumerate(rows, start=heading_row + 1):
-        for place, value in enumerate(values):
-            cell = _put(sheet, number, place + 1, value)
-            cell.alignment, cell.border = _WRAPPED, _RULED
-            if headings[place] in text_columns:
-                cell.number_format = "@"
-            widths[place] = max(widths[place], _width(cell.value))
-    _lay_out(sheet, heading_row, widths)
-    output = io.BytesIO()
-    book.save(output)
-    return output.getvalue()
-
-
-def _write_headings(sheet: Worksheet, row: int, headings: Sequence[str]) -> list[int]:
-    """Write the heading row and return the width each column needs so far."""
-    for place, heading in enumerate(headings, start=1):
-        cell = _put(sheet, row, place, heading)
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="E2EFDA")
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
-    # Room for the arrow of the filter.
-    return [_width(heading) + 2 for heading in headings]
-
-
-def _put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
-    """Write a value into a cell; text never becomes a formula."""
-    if isinstance(value, datetime):
-        value = value.replace(tzinfo=None)  # workbooks know no zones
-    if value is None or isinstance(value, int | float | date):
-        return sheet.cell(row, column, value)
-    text = printable(str(value))[:LONGEST_TEXT]
-    cell = sheet.cell(row, column, text)
-    # openpyxl takes "=..." for a formula and "#N/A" for an error.
-    cell.data_type = "s"
-    if text.startswith(_FORMULA_BEGINS):
-        # Without this mark a program makes a formula of it as soon as somebody edits the cell.
-        cell.quotePrefix = True
-    return cell
-
-
-def _width(value: object) -> int:
-    """Return how many Latin letters wide the longest line of a value is; Chinese counts two."""
-    return max(
-        (
-            sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
-            for line in str(value).splitlines()
-        ),
-        default=0,
-    )
-
-
-def _lay_out(sheet: Worksheet, heading_row: int, widths: Sequence[int]) -> None:
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = min(width, WIDEST) + 2
-    last = f"{get_column_letter(len(widths))}{max(sheet.max_row, heading_row)}"
-    sheet.auto_filter.ref = f"A{heading_row}:{last}"
-    sheet.freeze_panes = f"A{heading_row + 1}"
-    sheet.print_title_rows = f"{heading_row}:{heading_row}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    footer = HeaderFooterItem()
-    footer.center.text = say("sheet.footer")
-    sheet.HeaderFooter.oddFooter = footer

@@ -62,7 +62,8 @@ class Grant:
 FIELD: frozenset[Role] = frozenset({"grid_worker", "village_cadre", "stationed_cadre", "area_leader"})
 HANDLERS: frozenset[Role] = FIELD | {"unit", "judicial_officer"}
 DESK: frozenset[Role] = frozenset({"desk_officer"})
-LEADERS: frozenset[Role] = frozenset({"area_leader", "town_leader"})
+TOWN_LEADERS: frozenset[Role] = frozenset({"town_leader"})
+LEADERS: frozenset[Role] = TOWN_LEADERS | {"area_leader"}
 CLERK: frozenset[Role] = frozenset({"administrator"})
 EVERYBODY: frozenset[Role] = frozenset(ROLES)
 
@@ -143,6 +144,10 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "monthly": _grants((LEADERS | DESK, "self")),
     "figures": _grants((LEADERS | DESK, "self")),
     "figure": _grants((LEADERS | DESK, "area")),
+    "annual": _grants((TOWN_LEADERS | DESK | CLERK, "self")),
+    "export": _grants((LEADERS | DESK | CLERK, "self")),
+    "export_area": _grants((LEADERS | DESK | CLERK, "area")),
+    "export_names": _grants((LEADERS | DESK, "area")),
     # The roster
     "roster": _grants((CLERK, "self")),
     "invite": _grants((CLERK, "self")),
@@ -158,6 +163,13 @@ def lies_in(area: str, outer: str) -> bool:
 def may(person: Person, verb: str, subject: Subject | None = None) -> bool:
     """Tell whether the person may do that now; False for a verb nobody has thought of."""
     return any(_covers(grant, person, subject or Subject()) for grant in RIGHTS.get(verb, ()))
+
+
+def reach(person: Person, verb: str) -> tuple[str, ...]:
+    """Return the areas all over which the person may do that, by code; none lies in another."""
+    roles = {role for grant in RIGHTS.get(verb, ()) if grant.reach == "area" for role in grant.roles}
+    areas = sorted(person.areas(*roles)) if roles else []
+    return tuple(area for area in areas if not any(area != each and lies_in(area, each) for each in areas))
 
 
 def _covers(grant: Grant, person: Person, subject: Subject) -> bool:

@@ -8,8 +8,8 @@ from wangge.storage.database import seal_of
 from wangge.storage.ledger import audit
 
 
-def note(tx: Connection, actor: int, act: str, target: str, reason: str, now: datetime) -> None:
-    """Remember who did what to what, and why."""
+def note(tx: Connection, actor: int | None, act: str, target: str, reason: str, now: datetime) -> None:
+    """Remember who did what to what, and why; the operator, at the machine itself, is nobody."""
     row = {"actor": actor, "act": act, "target": target, "at": now, "body": seal_of(tx).close(reason)}
     tx.execute(insert(audit).values(row))
 

@@ -44,6 +44,9 @@ Arm = tuple[Mapping[str, ColumnElement[Any]], list[ColumnElement[bool]]]
 """Columns and conditions of some rows: an index for each."""
 Source = Literal["submitted", "standing", "limits"]
 By = Literal["village", "class", "source"]
+_START: Parameter = bindparam("start")
+_UNTIL: Parameter = bindparam("until")
+_CUTOFF: Parameter = bindparam("cutoff")
 
 
 class Shape(NamedTuple):
@@ -120,9 +123,12 @@ def counting(source: Source, named: tuple[tuple[str, Choice], ...], by: By | Non
 
 @lru_cache(maxsize=SHAPES)
 def listing(choice: Choice, shape: Shape) -> Prepared:
-    """Return the statement that lists the events of a choice: a page is cut before any row is read."""
+    """Return the statement that lists the events of a choice: a page is cut before any row is read.
+
+    The order is of `id + 0`, else SQLite goes through all stays in the order of their records.
+    """
     arms = [
-        select(columns["stay"].label("stay"), columns["id"].label("id")).where(
+        select(columns["stay"].label("stay"), (columns["id"] + 0).label("id")).where(
             *where, _is_chosen(columns, choice)
         )
         for columns, where in _arms(choice.source, shape)
@@ -138,10 +144,14 @@ def listing(choice: Choice, shape: Shape) -> Prepared:
     )
 
 
+@lru_cache(maxsize=SHAPES)
+def earlier(shape: Shape) -> Prepared:
+    """Return the statement that finds one event from before the span."""
+    was = (stays.c.kind == "event", stays.c.to_at.is_(None), stays.c.reported_at < _START)
+    return Prepared(select(stays.c.record).where(*was, *_inside(stays, shape)).limit(1))
+
+
 _LISTED = ("id", "area", "klass", "urgency", "reported_at", "state", "holder", "limit", "version")
-_START: Parameter = bindparam("start")
-_UNTIL: Parameter = bindparam("until")
-_CUTOFF: Parameter = bindparam("cutoff")
 
 
 def _arms(source: Source, shape: Shape) -> list[Arm]:
@@ -149,7 +159,7 @@ def _arms(source: Source, shape: Shape) -> list[Arm]:
     if source == "limits":
         return [_limits(shape)]
     columns = _columns(stays)
-    holds = (stays.c.to_at.is_(None), stays.c.to_at >= _CUTOFF)
+    holds = (stays.c.to_at.is_(None), and_(stays.c.to_at.is_not(None), stays.c.to_at >= _CUTOFF))
     where = [stays.c.from_at < _CUTOFF, *_inside(stays, shape)]
     kind = stays.c.kind == "event"
     if source == "standing":

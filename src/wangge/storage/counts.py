@@ -15,7 +15,7 @@ from sqlalchemy import Connection, false, or_, select
 from wangge.records.values import Role
 from wangge.rules.quota import LeaveDays, PostDays, Visit
 from wangge.rules.rights import Post
-from wangge.storage.choices import By, Choice, Span, counting, held_at, listing
+from wangge.storage.choices import By, Choice, Span, counting, earlier, held_at, listing
 from wangge.storage.database import seal_of
 from wangge.storage.ledger import history, records, stays
 from wangge.storage.tables import leaves, people, posts
@@ -67,6 +67,11 @@ def tally(
             counted = found.setdefault(row.key, dict.fromkeys(choices, 0))
             counted |= {name: counted[name] + getattr(row, name) for name, _ in named}
     return dict(sorted(found.items()))
+
+
+def is_first(tx: Connection, span: Span) -> bool:
+    """Tell whether nothing was submitted in these areas before the span: there is nothing to compare with."""
+    return earlier(span.shape).first(tx, **span.values) is None
 
 
 def chosen(

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -45,12 +47,39 @@ class FileStore:
         """Return what lies under a hash."""
         return self._seal.open_bytes((self._folder / name[:2] / name).read_bytes())
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Lend a folder for a file in the making, which nobody else may read; it goes with all that is in it.
+
+        So does what a process left behind that was killed over it: nothing stays unsealed.
+        """
+        place = self._folder / "scratch"
+        for left in place.glob("*"):
+            if not _is_running(left.name):
+                rmtree(left, ignore_errors=True)
+        own = place / str(os.getpid())
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            yield own
+        finally:
+            rmtree(own, ignore_errors=True)
+
     def is_whole(self, name: str) -> bool:
         """Tell whether what lies under a hash is what the hash says."""
         try:
             return hashlib.sha256(self.read(name)).hexdigest() == name
         except (OSError, ValueError, InvalidTag):  # a file cut short has no whole nonce
             return False
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,12 @@ def take(tx: Connection, elapsed_ms: int, but: Collection[str] = ()) -> Job | No
     return Job(row.id, row.kind, row.key, _open(tx, row.arguments), row.attempts) if row else None
 
 
+def keep(tx: Connection, job: Job, elapsed_ms: int) -> None:
+    """Work that takes long stays with its process for LEASE_MS more."""
+    mine = (jobs.c.id == job.id, jobs.c.state == "open")
+    tx.execute(update(jobs).where(*mine).values(not_before=elapsed_ms + LEASE_MS))
+
+
 def free_all(tx: Connection) -> None:
     """After the start of the only process: nobody else is at work on any job."""
     tx.execute(update(jobs).where(jobs.c.state == "open").values(not_before=0))

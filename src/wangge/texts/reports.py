@@ -9,6 +9,9 @@ REPORTS: dict[str, str] = {
     "digest.reason.more": "新增比上周多",
     "digest.reason.spots": "{spot}{count}次",
     "digest.events": "新增{valid}（上周{valid_before}）、办结{closed}（{closed_before}）、在办{open}（{open_before}）、超期{overdue}（{overdue_before}）",
+    "digest.events.first": "新增{valid}、办结{closed}、在办{open}、超期{overdue}（上周无数据）",
+    "digest.signs": "苗头：{signs}",
+    "digest.sign": "{name}{now}件（上周{before}）",
     "digest.rates": "办结率{closed_rate}，按期办结{met_rate}",
     "digest.rate_closed": "办结率{closed_rate}",
     "digest.rate_met": "按期办结{met_rate}",
@@ -91,6 +94,8 @@ REPORTS: dict[str, str] = {
     "monthly.head": "**{town}{month}月平安月报** {dates}，统计到{cutoff}，还没封账",
     "monthly.head.closed": "**{town}{month}月平安月报** {dates}，{cutoff}封账",
     "monthly.overall": "总体：上报{reported}（上月{reported_before}）、有效{valid}（{valid_before}）、办结{closed}（{closed_before}），办结率{closed_rate}（{closed_rate_before}），按期办结率{met_rate}（{met_rate_before}），在办{open}、超期{overdue}",
+    "monthly.overall.first": "总体：上报{reported}、有效{valid}、办结{closed}，办结率{closed_rate}，按期办结率{met_rate}，在办{open}、超期{overdue}（上月无数据）",
+    "monthly.year": "同比：去年同月有效{valid}、办结率{closed_rate}、按期办结率{met_rate}",
     "monthly.sources": "渠道：{sources}",
     "source.own": "网格自报{count}",
     "source.resident": "替群众报{count}",
@@ -102,7 +107,8 @@ REPORTS: dict[str, str] = {
     "monthly.amendments": "{month}月封账后补录、更正的{count}件：",
     "monthly.effect": "{name}{sign}1",
     "monthly.effect.none": "数不变",
-    "monthly.amendment": "{number} {effects} · {at} {act}",
+    "monthly.amendment": "{number} {effects} · {at} {act} {reason}",
+    "monthly.late": "补记",
     "monthly.amendment.rules": "{number} {effects} · 任职或规则变了",
     # The evening brief
     "brief": "**今日小结 {day}**\n待受理 {new} · 在办 {work} · 将到期 {soon} · 超期 {late} · 待核查 {check}",
@@ -148,9 +154,4 @@ REPORTS: dict[str, str] = {
     "draft.unanswered": "这一件还没存：\n{card}",
     # Alarms
     "alarm.calendar": "{year}年的放假安排还不知道，现在只按周一到周五算工作日。公布后请在规则文件里补上放假和补班日子，再生效。",
-    # The table of one kind's records
-    "export.number": "编号",
-    "export.reported": "上报时间",
-    "export.author": "上报人",
-    "export.state": "状态",
 }

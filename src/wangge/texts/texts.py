@@ -2,8 +2,10 @@
 
 from itertools import chain
 
+from wangge.texts.annual import ANNUAL
 from wangge.texts.desk import DESK
 from wangge.texts.duty import DUTY
+from wangge.texts.exporting import EXPORTING
 from wangge.texts.figures import FIGURES
 from wangge.texts.health import HEALTH
 from wangge.texts.operator import OPERATOR
@@ -26,7 +28,9 @@ TEXTS: dict[str, str] = dict(
             UPPER,
             FIGURES,
             PICTURE,
+            ANNUAL,
             REPORTS,
+            EXPORTING,
             READING,
             ROSTER,
             OPERATOR,

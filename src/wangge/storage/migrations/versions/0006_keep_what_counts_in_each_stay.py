@@ -37,11 +37,16 @@ CHOSEN = (
     "grade",
     "record",
 )
+OPEN = (
+    "state IN ('accepted', 'assigned', 'done', 'escalated', 'handling', 'reopened', 'reported', 'returned', "
+    "'suspended')"
+)
 INDEXES = {
     "ix_stays_now": (("kind", "reported_at", *CHOSEN), "to_at IS NULL"),
     "ix_stays_past": (("kind", "reported_at", "to_at"), "to_at IS NOT NULL"),
     "ix_stays_due": (("kind", "due_at", "to_at", "from_at", "state", "record"), "due_at IS NOT NULL"),
-    "ix_stays_state_to": (("state", "to_at", "from_at"), None),
+    "ix_stays_open": (("from_at",), f"to_at IS NULL AND {OPEN}"),
+    "ix_stays_were_open": (("to_at", "from_at"), f"to_at IS NOT NULL AND {OPEN}"),
     "ix_stays_happened": (("kind", "happened_on"), None),
 }
 
