@@ -236,7 +236,7 @@ def _list(ctx: Context, part: Slice, scope: Scope, period: Period, page: int, *,
     ]
     if len(listed) < len(everything):
         lines.append(say("digest.list.hidden", count=len(everything) - len(listed)))
-    rows = [_row(ctx, record) for record in shown if ctx.may("open", _subject(record))]
+    rows = [_row(ctx, record, period) for record in shown if ctx.may("open", _subject(record))]
     to_panel = View(period, part.area, part.klass)
     steps = _steps(part.text, period, page, to_panel, more=len(listed) > (page + 1) * PAGE)
     _show(ctx, lines, [*rows, *steps], anew=anew)
@@ -295,10 +295,11 @@ def _subject(record: Stored) -> Subject:
     return Subject(record.area, record.author, record.holder)
 
 
-def _row(ctx: Context, record: Stored) -> Choice:
-    """Return a row without the event's words, which may name people."""
+def _row(ctx: Context, record: Stored, period: Period) -> Choice:
+    """Return a row without the event's words, which may name people; what happened before is marked."""
+    is_late = record.happened_on < period.first_day
     label = say(
-        "digest.list.row",
+        "digest.list.row.late" if is_late else "digest.list.row",
         number=record.number,
         village=ctx.world.villages.get(record.area[:12], ""),
         category=ctx.setting.category(record.klass),

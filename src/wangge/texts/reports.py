@@ -55,6 +55,7 @@ REPORTS: dict[str, str] = {
     "digest.fewer.done.no_digest": "好，以后不再发周报；想看就发“周报”。要您定的事还会告诉您。",
     "digest.fewer.done.all": "好，周报照常发，带图。",
     "digest.list.hidden": "其中{count}件只报数，不列出。",
+    "digest.list.row.late": "{number} {village} {category} {state} 补报",
     "digest.list.row": "{number} {village} {category} {state}",
     "digest.visits.title": "**{month}月走访：已走{done}次，应走{owed}次**\n为什么是这个数：{how}",
     "digest.visits.row": "{day} {village} {name} {households}户",
