@@ -8,6 +8,8 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import datetime
+from email import message_from_bytes
+from email.message import Message
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
@@ -94,7 +96,7 @@ class StandIn:
             case "getupdates":
                 self._take_poll(connection, fields)
                 return
-            case "sendmessage":
+            case "sendmessage" | "sendphoto":
                 result: Any = {**self._message(int(fields["chat_id"])), "from": ME, **_content(fields)}
                 self._heard(int(fields["chat_id"]), result)
             case "editmessagetext":
@@ -180,7 +182,7 @@ class Connection(asyncio.Protocol):
             if len(rest) < length:
                 return
             self._buffer = rest[length:]
-            self._request(head.split(b" ", 2)[1].decode(), rest[:length])
+            self._request(head, rest[:length])
 
     def reply(self, answer: Any) -> None:
         """Send an answer, if the bot is still there."""
@@ -189,13 +191,27 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(head + body)
 
-    def _request(self, target: str, body: bytes) -> None:
-        path, _, query = target.partition("?")
+    def _request(self, head: bytes, body: bytes) -> None:
+        path, _, query = head.split(b" ", 2)[1].decode().partition("?")
         if path == "/sandbox/clock":
             self._stand_in.tell_time(self, int(dict(parse_qsl(query)).get("after", "0")))
             return
-        fields = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(query or body.decode()))
+        if body.startswith(b"--"):
+            fields = _parts(head.partition(b"\r\n")[2] + b"\r\n\r\n" + body)
+        else:
+            fields = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(query or body.decode()))
         self._stand_in.answer(self, path.rpartition("/")[2], fields)
+
+
+def _parts(form: bytes) -> dict[str, str]:
+    """Return the fields of a form that brings a file along; what is in the file nobody looks at."""
+    parts = message_from_bytes(form).get_payload()
+    named = {
+        str(part.get_param("name", header="content-disposition")): part
+        for part in parts
+        if isinstance(part, Message)
+    }
+    return {name: str(part.get_payload()) for name, part in named.items() if part.get_filename() is None}
 
 
 def _length(head: bytes) -> int:
@@ -210,7 +226,8 @@ def _content(fields: dict[str, Any]) -> dict[str, Any]:
     markup = fields.get("reply_markup", {})
     markup = json.loads(markup) if isinstance(markup, str) else markup
     is_inline = "inline_keyboard" in markup
-    return {"text": fields["text"], **({"reply_markup": markup} if is_inline else {})}
+    text = {"text": fields["text"]} if "text" in fields else {"caption": fields.get("caption", "")}
+    return {**text, **({"reply_markup": markup} if is_inline else {})}
 
 
 def _user(person: int) -> dict[str, Any]:
