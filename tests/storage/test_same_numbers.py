@@ -4,6 +4,7 @@ import random
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from wangge.handlers import figures as panel
 from wangge.handlers import monthly
 from wangge.handlers.figures import View
 from wangge.records.event import Event
-from wangge.reports import closing, figures, periods, year
+from wangge.reports import closing, digest, figures, periods, year
 from wangge.reports.figures import Slice
 from wangge.reports.periods import Period
 from wangge.rules.calendar import local
@@ -86,7 +87,7 @@ async def test_every_surface_shows_the_same_number(database: Database, seed: int
             assert shown == {name: totals[name].text for name in shown}, said
 
         week = periods.week(now.date() - timedelta(days=7))
-        found = digest_words.digest.build(tx, AREA, week, now, POLICY, ctx.world.villages)
+        found = digest.build(tx, AREA, week, now, POLICY, ctx.world.villages)
         agrees(week, digest_words.text_of(ctx, found), 6)
         for period in (
             week,
@@ -98,7 +99,7 @@ async def test_every_surface_shows_the_same_number(database: Database, seed: int
                 agrees(
                     period,
                     town.asked(
-                        lambda ctx, period=period: panel._panel(ctx, View(period), anew=True),
+                        partial(panel._panel, view=View(period), anew=True),
                         town.leader,
                         NOW,
                     )["text"],
