@@ -100,7 +100,7 @@ def check_reminded(life: Life) -> None:
 def screen(life: Life, chat: int) -> list[str]:
     """Return what a chat shows from the bot, each number replaced by the same word."""
     shown = life.sandbox.world.chats[chat].messages.values()
-    return [message.view().text or "" for message in shown if message.view().from_bot]
+    return [message.view().words for message in shown if message.view().from_bot]
 
 
 def visible(life: Life, course: Course) -> Counter[str]:
