@@ -18,6 +18,7 @@ class Plant:
 
 CRASH_POINTS = "faults/test_crash_points.py::test_a_sentence_becomes_one_event_wherever_the_bot_dies"
 FULL_DISK = "faults/test_full_disk.py::test_nothing_of_a_batch_is_found_when_the_disk_fills_in_the_middle"
+FIGURES = "storage/test_figures.py"
 LEASE = "storage/test_several.py::test_a_lease_is_kept_and_refused_to_others_until_its_time_is_over"
 MESSAGES = "storage/test_messages.py"
 NETWORK = "faults/test_bad_network.py"
@@ -321,5 +322,55 @@ PLANTS = (
         "    handler.addFilter(Redacting())\n",
         "",
         ("faults/test_canaries.py",),
+    ),
+    # Figures
+    Plant(
+        "a figure reads stays that began after the cut-off",
+        "storage/choices.py",
+        "where = [stays.c.from_at < _CUTOFF, *_inside(stays, shape)]",
+        "where = [*_inside(stays, shape)]",
+        (FIGURES,),
+    ),
+    Plant(
+        "another class begins no stay",
+        "storage/records.py",
+        '{"id", "record", "version", "from_at", "to_at"}',
+        '{"id", "record", "version", "from_at", "to_at", "class"}',
+        (FIGURES, "faults/test_any_acts.py"),
+    ),
+    Plant(
+        "an extended limit still falls",
+        "storage/choices.py",
+        "        or_(then.c.to_at.is_(None), then.c.to_at > then.c.due_at),\n",
+        "",
+        (FIGURES,),
+    ),
+    Plant(
+        "a percentage is rounded",
+        "reports/figures.py",
+        "return 100 * self.value // self.base",
+        "return round(100 * self.value / self.base)",
+        ("unit/test_digest.py",),
+    ),
+    Plant(
+        "the hash leaves out the records",
+        "reports/closing.py",
+        ", row.definition, sorted(row.records.items())]",
+        ", row.definition]",
+        ("storage/test_closing.py",),
+    ),
+    Plant(
+        "a late change of a closed month is not told",
+        "reports/closing.py",
+        "if holds[record] != before[name][record]:",
+        "if False:",
+        ("storage/test_closing.py",),
+    ),
+    Plant(
+        "the digest without its comparison",
+        "texts/reports.py",
+        "新增{valid}（上周{valid_before}）",
+        "新增{valid}（上周{valid}）",
+        ("unit/test_digest.py",),
     ),
 )
