@@ -15,6 +15,15 @@ MINUTES = timedelta(minutes=1)
 NUMBER = re.compile(r"\d{4}-\d{3,4}")
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as it looks now, for who seeks in hundreds of them."""
+
+    message: MessageView
+    words: str
+    labels: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that one person says, or taps where `is_tap`."""
@@ -37,7 +46,7 @@ class Stage(Protocol):
     staff: dict[str, int]
     filed: set[str]
 
-    def find(self, by: int, label: str, words: str = "", head: str = "") -> MessageView | None: ...
+    def find(self, by: int, label: str, words: str = "", head: str = "") -> Shown | None: ...
 
     def at(self, moment: datetime, by: int, act: Act, *, talks: bool = False) -> None: ...
 
@@ -74,8 +83,8 @@ class Case:
             yield from _say(stage, by, matter.words, "上报")
             if question := stage.find(by, "不是，照样上报"):
                 same = f"{self.lead.number} 是同一件" if self.lead and matter.fate == "joined" else ""
-                is_offered = bool(same) and any(same in row for row in question.labels)
-                yield Step(by, same if is_offered else "不是，照样上报", question, is_tap=True)
+                is_offered = same in question.labels
+                yield Step(by, same if is_offered else "不是，照样上报", question.message, is_tap=True)
                 if is_offered:
                     return
         self.number = self._filed()
@@ -88,7 +97,7 @@ class Case:
     def _filed(self) -> str:
         heads = ("已上报 ", "已报特急 ", "已记下，您已处理好")
         found = (self.stage.find(self.matter.by, "", self.matter.words, head) for head in heads)
-        numbers = [NUMBER.findall(message.words)[0] for message in found if message]
+        numbers = [NUMBER.findall(shown.words)[0] for shown in found if shown]
         return next((number for number in numbers if number not in self.stage.filed), "")
 
     def _go_on(self) -> None:
@@ -120,7 +129,7 @@ class Case:
     def merge(self) -> Act:
         """The desk makes it one with what was reported before."""
         assert self.lead
-        if (yield from self.opens(OFFICER, "并案")):
+        if (yield from self.taps(OFFICER, "并案")):
             question = self.stage.find(OFFICER, self.lead.number, f"{self.number} 并到哪一件")
             if question:
                 yield from self.taps(OFFICER, self.lead.number)
@@ -135,13 +144,13 @@ class Case:
 
     def petition(self) -> Act:
         """It goes the way of petitions."""
-        yield from self.opens(OFFICER, "转信访")
+        yield from self.taps(OFFICER, "转信访")
         yield Step(OFFICER, f"清信字第{self.number[-3:]}号")
         self.is_closed = True
 
     def escalate(self) -> Act:
         """The county has to see to it, and does."""
-        yield from self.opens(OFFICER, "上报县级")
+        yield from self.taps(OFFICER, "上报县级")
         yield from self.taps(OFFICER, "镇里没有权限")
         self._later(7 * self.matter.waits[0] + 14, OFFICER, self.close(), talks=True)
 
@@ -160,8 +169,7 @@ class Case:
 
     def accept(self) -> Act:
         """The desk gives it to whoever usually has it."""
-        label = yield from self.taps(OFFICER, "受理并指派")
-        if label:
+        if label := (yield from self.taps(OFFICER, "受理并指派")):
             self._given(label)
 
     def _given(self, label: str) -> None:
@@ -182,14 +190,12 @@ class Case:
         self._later(1, OFFICER, self.give_again(), talks=True)
 
     def give_again(self) -> Act:
-        """The desk finds somebody else."""
-        if (yield from self.taps(OFFICER, "派给别人")):
-            question = self.stage.find(OFFICER, "", f"{self.number} 派给谁")
-            labels = (
-                [label for row in question.labels for label in row if "站所" in label] if question else []
-            )
-            if labels and (yield from self.taps(OFFICER, labels[0])):
-                self._given(labels[0])
+        """The desk finds somebody else: one of the offices (站所)."""
+        yield from self.taps(OFFICER, "派给别人")
+        question = self.stage.find(OFFICER, "", f"{self.number} 派给谁")
+        label = next((label for label in question.labels if "站所" in label), "") if question else ""
+        if label := (yield from self.taps(OFFICER, label or "站所")):
+            self._given(label)
 
     def take(self) -> Act:
         """The holder says that he has it."""
@@ -213,18 +219,21 @@ class Case:
 
     def supervise(self) -> Act:
         """A leader wants to know; the holder says that he has read it."""
-        if (yield from self.opens(self._leader, "督办")):
+        if (yield from self.taps(self._leader, "督办")):
             yield Step(self._leader, "说明办到哪一步了，明天前回复")
             self._later(1, self.holder, self.taps(self.holder, "收到"))
 
     def ask(self, label: str, reason: str, by: int) -> Act:
-        """It takes longer than it may, or has to wait."""
-        if (yield from self.opens(by, label)):
+        """It takes longer than it may, or has to wait; the leader in charge agrees."""
+        if (yield from self.taps(by, label)):
             yield from self.taps(by, reason)
-            days = (self.stage.now + timedelta(days=shift) for shift in range(12, 30))
-            day = next(each for each in days if is_workday(each.date()))
-            yield Step(by, f"{day.month}月{day.day}日")
-            self.paused_until = day if by == OFFICER else None
+            if label == "申请延期":
+                question = self.stage.find(by, "", f"{self.number} 延到哪天")
+                yield from self.taps(by, question.labels[0] if question else "")
+            else:
+                days = (self.stage.now + timedelta(days=shift) for shift in range(10, 30))
+                self.paused_until = next(day for day in days if is_workday(day.date()))
+                yield Step(by, f"{self.paused_until.month}月{self.paused_until.day}日")
             self._later(1, self._leader, self.taps(self._leader, "同意"))
 
     def finish(self) -> Act:
@@ -236,7 +245,7 @@ class Case:
         if card is None:
             self.stage.stall(self.holder, "办结", self.number)
             return
-        yield Step(self.holder, "去看过了，弄好了", card)
+        yield Step(self.holder, "去看过了，弄好了", card.message)
         yield from self.taps(self.holder, "办结", f"{self.number} 算办结吗")
         self._later(self.matter.waits[3], OFFICER, self.check(), talks="redone" in self.twists)
 
@@ -252,7 +261,7 @@ class Case:
 
     def close(self) -> Act:
         """The desk closes it; the reporter may say whether it is so."""
-        yield from self.opens(OFFICER, "按此结案")
+        yield from self.taps(OFFICER, "按此结案")
         self.is_closed = True
         if "denied" in self.twists:
             self._later(2, self.matter.by, self.deny())
@@ -271,20 +280,16 @@ class Case:
     def reopen(self) -> Act:
         """The desk hears that it has come back."""
         self.twists.discard("reopened")
-        if (yield from self.opens(OFFICER, "重办")):
+        if (yield from self.taps(OFFICER, "重办")):
             yield from self.taps(OFFICER, "又出现了")
             self.is_closed = False
             self._later(1, OFFICER, self.accept())
 
     def taps(self, by: int, label: str, words: str = "") -> Steps:
-        """Tap a button of the event, or under the words given."""
-        return (yield from _tap(self.stage, by, label, words or self.number))
-
-    def opens(self, by: int, label: str) -> Steps:
-        """Tap a button of the event's card; if no message shows it, open the event by its number first."""
-        if self.stage.find(by, label, self.number) is None:
+        """Tap a button of the event, or under the words given; a card too old to be seen is opened anew."""
+        if not words and self.stage.find(by, label, self.number) is None:
             yield Step(by, self.number)
-        return (yield from self.taps(by, label))
+        return (yield from _tap(self.stage, by, label, words or self.number))
 
     def _later(self, hours: int, by: int, act: Act, *, talks: bool = False) -> None:
         self.stage.at(after(self.stage.now, hours), by, act, talks=talks)
@@ -299,17 +304,17 @@ def _say(stage: Stage, by: int, words: str, label: str) -> Act:
     """Say a sentence and file its card; it may first have seemed to be about what is in hand."""
     yield Step(by, words)
     card, other = stage.find(by, label), stage.find(by, "是新的事")
-    if other and (card is None or card.message_id < other.message_id):
-        yield Step(by, "是新的事", other, is_tap=True)
+    if other and (card is None or card.message.message_id < other.message.message_id):
+        yield Step(by, "是新的事", other.message, is_tap=True)
     yield from _tap(stage, by, label)
 
 
 def _tap(stage: Stage, by: int, label: str, words: str = "") -> Steps:
     """Tap the button that begins so, under the newest message with it and these words."""
-    message = stage.find(by, label, words)
-    if message is None:
+    shown = stage.find(by, label, words)
+    if shown is None:
         stage.stall(by, label, words)
         return ""
-    whole = next(one for row in message.labels for one in row if one.startswith(label))
-    yield Step(by, whole, message, is_tap=True)
+    whole = next(one for one in shown.labels if one.startswith(label))
+    yield Step(by, whole, shown.message, is_tap=True)
     return whole

@@ -7,6 +7,7 @@ took, and what it costs everybody: messages a person and week by role, and the d
 """
 
 import asyncio
+import heapq
 import re
 import resource
 import sqlite3
@@ -22,7 +23,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from tests.faults import town_year
-from tests.faults.fates import NUMBER, OFFICER, Act, Case, Step, visit
+from tests.faults.fates import NUMBER, OFFICER, Act, Case, Shown, Step, visit
 from tests.faults.town_year import Plan, at, is_open, is_workday, week_of
 from tests.office import make_template, settings_for
 
@@ -88,7 +89,9 @@ class Replay:
         default_factory=lambda: {one.name: one.staff_no for one in MEMBERS.values()}
     )
     due: dict[datetime, list[Turn]] = field(default_factory=lambda: defaultdict(list))
-    shown: dict[int, dict[int, MessageView]] = field(default_factory=lambda: defaultdict(dict))
+    moments: list[datetime] = field(default_factory=list)
+    """The heap of when something is due."""
+    shown: dict[int, dict[int, Shown]] = field(default_factory=lambda: defaultdict(dict))
     acted: dict[int, datetime] = field(default_factory=dict)
     """When each person last did something himself."""
     acts: Counter[tuple[int, date]] = field(default_factory=Counter)
@@ -101,13 +104,19 @@ class Replay:
     critical: set[str] = field(default_factory=set)
     """Numbers of 特急."""
     stalled: Counter[str] = field(default_factory=Counter)
+    started: float = 0.0
     updates: int = 0
     calls: int = 0
     seconds: float = 0.0
 
+    def blame(self, fault: str) -> None:
+        """Write down what is not as promised."""
+        self.wrong.append(f"{self.now:%m-%d %H:%M} {fault}")
+        print(self.wrong[-1], file=sys.stderr, flush=True)
+
     async def play(self) -> None:
         """Play the plan until nothing is left to do; what is kept open stays so."""
-        started = time.monotonic()
+        self.started = time.monotonic()
         for number, member in MEMBERS.items():
             self.persons[number] = await self.town.person(
                 member.name, user_id=member.account, has_started=True
@@ -124,14 +133,7 @@ class Replay:
         self.kept.is_kept_open = True
         while self.due:
             await self._go_to(self._next())
-            if self.now.weekday() == 0 and self.now.hour == 8:
-                took = time.monotonic() - started
-                print(
-                    f"{self.now:%m-%d}: {self.updates} updates, {took:.0f} s, {len(self.wrong)} wrong",
-                    file=sys.stderr,
-                    flush=True,
-                )
-        self.seconds = time.monotonic() - started
+        self.seconds = time.monotonic() - self.started
 
     async def end(self) -> None:
         """Close the event that was kept open."""
@@ -142,29 +144,28 @@ class Replay:
 
     def at(self, moment: datetime, by: int, act: Act, *, talks: bool = False) -> None:
         """Let something be done at a moment to come."""
+        if moment not in self.due:
+            heapq.heappush(self.moments, moment)
         self.due[moment].append(Turn(by, act, talks))
 
     def stall(self, by: int, label: str, number: str) -> None:
         """Write down that a button was not there."""
         self.stalled[f"{MEMBERS[by].role} {label}"] += 1
-        if len(self.wrong) < 40:
-            self.wrong.append(f"{self.now:%m-%d %H:%M} {by} {MEMBERS[by].role} finds no {label} of {number}")
+        self.blame(f"{by} {MEMBERS[by].role} finds no {label} of {number}")
 
-    def find(self, by: int, label: str, words: str = "", head: str = "") -> MessageView | None:
+    def find(self, by: int, label: str, words: str = "", head: str = "") -> Shown | None:
         """Return the newest message of a chat with such a button, these words in it and this beginning."""
-        for message in reversed(self.shown[by].values()):
-            is_meant = words in message.words and message.words.startswith(head)
-            if is_meant and (
-                not label or any(one.startswith(label) for row in message.labels for one in row)
-            ):
-                return message
+        for shown in reversed(self.shown[by].values()):
+            is_meant = words in shown.words and shown.words.startswith(head)
+            if is_meant and (not label or any(one.startswith(label) for one in shown.labels)):
+                return shown
         return None
 
     def _next(self) -> datetime:
         """Return when the clock stops next: for an act, or only to see what is sent then."""
         day = self.now.astimezone(TOWN_ZONE).date()
         stops = (at(day + timedelta(days=shift), hour) for shift in range(2) for hour in town_year.LOOKED_AT)
-        return min(*self.due, next(stop for stop in stops if stop > self.now))
+        return min(self.moments[0], next(stop for stop in stops if stop > self.now))
 
     async def _go_to(self, moment: datetime) -> None:
         """Move the clock, and let everybody do what he does then: all at the same time, nobody two things."""
@@ -172,6 +173,8 @@ class Replay:
         await self.town.clock_to(moment)
         self._look()
         turns = self.due.pop(moment, [])
+        if turns:
+            heapq.heappop(self.moments)
         while turns:
             by_person: dict[int, list[Turn]] = defaultdict(list)
             for turn in turns:
@@ -202,22 +205,21 @@ class Replay:
     def _look(self) -> None:
         """Take in what the sandbox has written down since the last look."""
         for event in self.sandbox.world.feed:
-            if (
-                event.message is None
-                or not event.message.from_bot
-                or event.kind not in {"message", "edit", "delete"}
-            ):
-                continue
-            chat = self.shown[event.chat_id - 1000]
-            if event.kind == "message":
-                chat[event.message.message_id] = event.message
-                self._judge(event.chat_id - 1000, event.message, event)
-                if len(chat) > REMEMBERED:
-                    del chat[next(iter(chat))]
-            elif event.message.message_id in chat:
-                chat[event.message.message_id] = event.message
+            if event.message and event.message.from_bot and event.kind in {"message", "edit", "delete"}:
+                self._show(event.chat_id - 1000, event.message, event)
         self.calls += len(self.sandbox.calls)
         self.sandbox.world.forget()
+
+    def _show(self, staff_no: int, message: MessageView, event: Event) -> None:
+        """Keep what a chat shows; who has forgotten a message sees no edit of it."""
+        chat = self.shown[staff_no]
+        if event.kind == "message" or message.message_id in chat:
+            labels = tuple(label for row in message.labels for label in row)
+            chat[message.message_id] = Shown(message, message.words, labels)
+        if event.kind == "message":
+            self._judge(staff_no, message, event)
+            if len(chat) > REMEMBERED:
+                del chat[next(iter(chat))]
 
     def _judge(self, staff_no: int, message: MessageView, event: Event) -> None:
         """Judge the hour of a message that rings; keep notices and digests."""
@@ -243,15 +245,18 @@ class Replay:
         """Compare a digest with plain SQL at the moment it comes."""
         monday = week_of(there)
         if (monday, staff_no) in self.digests:
-            self.wrong.append(f"{there:%m-%d} a second digest to {staff_no}")
+            self.blame(f"a second digest to {staff_no}")
         with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as database:
             counted = [_week(database, staff_no, monday - timedelta(days=7 * back)) for back in (1, 2)]
+        if not any(week == monday for week, _ in self.digests):
+            took = time.monotonic() - self.started
+            print(f"{there:%m-%d}: {self.updates} updates, {took:.0f} s", file=sys.stderr, flush=True)
         self.digests[monday, staff_no] = counted[0]
         for place, name in enumerate(SENT):
             found = re.search(rf"{name}(\d+)（(?:上周)?(\d+)）", words)
             sent = [int(each) for each in found.groups()] if found else []
             if sent != [week[place] for week in counted]:
-                self.wrong.append(f"{there:%m-%d} digest to {staff_no}: {name} {sent}, SQL {counted}")
+                self.blame(f"digest to {staff_no}: {name} {sent}, SQL {counted}")
 
     def changed_since(self) -> list[str]:
         """Return the weeks of which plain SQL says something else now; limits may have moved, states not."""

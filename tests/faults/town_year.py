@@ -27,9 +27,7 @@ DAY_OFF = (time(9), time(15), time(19, 30))
 OF_DANGER = tuple(
     map(time.fromisoformat, ("02:10", "05:20", "09:25", "13:15", "15:05", "16:50", "18:40", "21:10"))
 )
-LOOKED_AT = tuple(
-    map(time.fromisoformat, ("02:00", "06:30", "08:30", "12:00", "13:30", "18:00", "20:30", "23:00"))
-)
+LOOKED_AT = (time(2), time(8, 30), time(12), time(18))
 """Each day the clock stops at these too: in the morning letters leave, at the others nobody is written to."""
 
 Fate = Literal[
