@@ -62,7 +62,6 @@ class Case:
     lead: "Case | None" = None
     number: str = ""
     holder: int = 0
-    is_closed: bool = False
     is_kept_open: bool = False
     paused_until: datetime | None = None
     twists: set[str] = field(default_factory=set)
@@ -140,13 +139,11 @@ class Case:
         """It is no grid matter."""
         yield from self.taps(OFFICER, "不属网格事项")
         yield from self.taps(OFFICER, "请打12345")
-        self.is_closed = True
 
     def petition(self) -> Act:
         """It goes the way of petitions."""
         yield from self.taps(OFFICER, "转信访")
         yield Step(OFFICER, f"清信字第{self.number[-3:]}号")
-        self.is_closed = True
 
     def escalate(self) -> Act:
         """The county has to see to it, and does."""
@@ -262,7 +259,6 @@ class Case:
     def close(self) -> Act:
         """The desk closes it; the reporter may say whether it is so."""
         yield from self.taps(OFFICER, "按此结案")
-        self.is_closed = True
         if "denied" in self.twists:
             self._later(2, self.matter.by, self.deny())
         elif "reopened" in self.twists:
@@ -274,7 +270,6 @@ class Case:
         """The reporter says that it is not done yet."""
         self.twists.discard("denied")
         if (yield from self.taps(self.matter.by, "还没有")):
-            self.is_closed = False
             self._later(1, OFFICER, self.accept())
 
     def reopen(self) -> Act:
@@ -282,7 +277,6 @@ class Case:
         self.twists.discard("reopened")
         if (yield from self.taps(OFFICER, "重办")):
             yield from self.taps(OFFICER, "又出现了")
-            self.is_closed = False
             self._later(1, OFFICER, self.accept())
 
     def taps(self, by: int, label: str, words: str = "") -> Steps:

@@ -63,6 +63,10 @@ COUNTS = f"""
 """
 """新增, 办结, 在办 and 超期 of a period and its cut-off, from what each word means."""
 
+BESIDE = """
+    SELECT total(kind = 'visit'), total(kind = 'event' AND class = 'W'), total(state = 'withdrawn') FROM records
+"""
+
 
 @dataclass(eq=False)
 class Turn:
@@ -230,9 +234,7 @@ class Replay:
         if not is_asked:
             self.unasked[staff_no, week_of(there)] += 1
             if not is_open(there) and not any(number in words for number in self.critical):
-                self.wrong.append(
-                    f"{there:%m-%d %H:%M} {MEMBERS[staff_no].role} at a closed hour: {words[:60]}"
-                )
+                self.blame(f"{MEMBERS[staff_no].role} at a closed hour: {words[:60]}")
         head = words.split("\n")[0]
         if DIGEST.search(head):
             self._take_digest(staff_no, words, there)
@@ -341,6 +343,8 @@ class Played:
     replay: Replay
     one_open: Rates
     all_closed: Rates
+    beside: list[int]
+    """Visits, work records and withdrawn events that are stored."""
 
 
 async def play(folder: Path, plan: Plan) -> Played:
@@ -361,12 +365,14 @@ async def play(folder: Path, plan: Plan) -> Played:
         one_open = await rates(data, plan, cutoff)
         await replay.end()
         replay.wrong += replay.changed_since()
-        return Played(replay, one_open, await rates(data, plan, cutoff))
+        with closing(sqlite3.connect(f"file:{replay.file}?mode=ro", uri=True)) as database:
+            beside = [int(each) for each in database.execute(BESIDE).fetchone()]
+        return Played(replay, one_open, await rates(data, plan, cutoff), beside)
 
 
 def burden(replay: Replay) -> Iterator[str]:
     """Yield the table: unasked messages and own acts a person and week, by role."""
-    weeks = sorted({week for _, week in replay.unasked} | {week for _, week in replay.acts})
+    weeks = sorted({week for _, week in replay.acts if week < replay.plan.end.date()})
     yield f"{'':<8}{'人':>4}{'没问就收到（每人每周，平均/最多）':>20}{'自己说和点（每人每周）':>16}"
     for role in dict.fromkeys(member.role for member in MEMBERS.values()):
         people = [number for number, member in MEMBERS.items() if member.role == role]
@@ -385,6 +391,7 @@ def report(played: Played) -> Iterator[str]:
     yield f"memory of sandbox and driver: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
     yield f"one left open: {played.one_open.closed} of {played.one_open.valid} closed, {played.one_open.rate}"
     yield f"all closed: {played.all_closed.closed} of {played.all_closed.valid}, {played.all_closed.text}"
+    yield f"beside them visits, work records, withdrawn: {played.beside}"
     yield f"{len(replay.digests)} weekly digests, each compared with plain SQL"
 
 
@@ -402,6 +409,9 @@ def faults(played: Played) -> list[str]:
         for one in (one_open, closed)
         if one.counted[:2] != [one.valid, one.closed]
     ]
+    fates = Counter(matter.fate for matter in plan.matters)
+    if played.beside != [len(plan.calls), fates["work"], fates["withdrawn"]]:
+        found.append(f"visits, work records and withdrawn events differ: {played.beside}")
     expected = {(monday, reader) for monday in _mondays(replay) for reader in READERS}
     found += [f"digest missing or one too many: {each}" for each in expected ^ set(replay.digests)]
     return [*replay.wrong, *found]
