@@ -235,10 +235,12 @@ class Case:
 
     def finish(self) -> Act:
         """The holder answers his card in a sentence; what is suspended waits."""
-        card = self.stage.find(self.holder, "办结", self.number)
         if self.paused_until and self.stage.now < self.paused_until:
             self.stage.at(after(self.paused_until, 2), self.holder, self.finish(), talks=True)
             return
+        if self.stage.find(self.holder, "办结", self.number) is None:
+            yield Step(self.holder, self.number)  # too far back to be seen
+        card = self.stage.find(self.holder, "办结", self.number)
         if card is None:
             self.stage.stall(self.holder, "办结", self.number)
             return

@@ -6,7 +6,7 @@ months; on top what is no valid event, and the visits that are owed. Pure: nothi
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import accumulate
@@ -250,6 +250,7 @@ class _Pen:
     days: int
     villages: tuple[int, ...]
     dice: Random
+    calls_for_help: set[tuple[datetime, int]] = field(default_factory=set)
 
     def valid(self, count: int) -> Iterator[Matter]:
         """Yield the valid events, each on a day and of a sort by the season."""
@@ -316,10 +317,18 @@ class _Pen:
         )
 
     def _danger(self, day: date) -> Matter:
-        village = self.dice.choice(self.villages)
+        """Return one call for help; nobody calls for two things at once, for that is taken as one."""
         key = self.dice.choice(list(DANGERS))
         words = self._fill(self.dice.choice(DANGERS[key]))
-        return Matter(at(day, self.dice.choice(OF_DANGER)), village, village, key, words, "danger")
+        free = [
+            (moment, village)
+            for moment in (at(day, hour) for hour in OF_DANGER)
+            for village in self.villages
+            if (moment, village) not in self.calls_for_help
+        ]
+        moment, village = self.dice.choice(free)
+        self.calls_for_help.add((moment, village))
+        return Matter(moment, village, village, key, words, "danger")
 
     def _again(self, lead: Matter, fate: Fate) -> Matter:
         """Somebody else of the village sees the same, before the desk can have done with it."""

@@ -64,6 +64,11 @@ def test_a_repetition_comes_from_somebody_else_and_soon_enough_to_be_one() -> No
             assert (lead.fate, lead.village, lead.klass) == ("usual", matter.village, matter.klass)
 
 
+def test_nobody_calls_for_help_twice_at_once() -> None:
+    calls = [(matter.at, matter.by) for matter in YEAR.matters if matter.fate == "danger"]
+    assert len(calls) == len(set(calls)) > 90
+
+
 def test_every_sentence_is_read_as_what_it_was_drawn_for() -> None:
     categories = tuple(
         each.model_copy(update={"words": town_year.WORK_WORDS}) if each.key == "W" else each
