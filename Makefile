@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --durations=10 -n auto --maxprocesses=8 --dist=loadfile
 COMPILE = uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 $(UPGRADE)
 
-.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench bench-figures workbook quarter soak docs fonts lock clean
+.PHONY: help setup browser check format lint types imports fix test faults planted demo sandbox pictures bench bench-figures workbook replay quarter soak docs fonts lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -76,8 +76,11 @@ bench-figures: $(STAMP) ## Time the figures over a town-year and a county-decade
 workbook: $(STAMP) ## Time tables of 100,000 rows and their memory beside openpyxl's streaming
 	$(BIN)/python -m benchmarks.workbook
 
-quarter: $(STAMP) ## Play a quarter of the made-up town, 2,900 events: quiet at night, no notice twice, the burden
-	$(BIN)/python -m tests.faults.quarter
+replay: $(STAMP) ## Play a year of the made-up town, 11,572 valid events by chat, and check every figure (half an hour)
+	$(BIN)/python -m tests.faults.replay
+
+quarter: $(STAMP) ## The same for July to September, 2,917 events
+	$(BIN)/python -m tests.faults.replay --from 2025-07-01 --days 92
 
 soak: $(STAMP) ## Let a town work for months and see that the bot stays small (UPDATES=1000000: for ten times as long)
 	$(BIN)/python -m benchmarks.soak --updates $(or $(UPDATES),100000)

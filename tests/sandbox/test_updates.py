@@ -88,7 +88,7 @@ async def test_the_seed_gives_the_first_update_id(bot: BotHand, li: Person) -> N
 
 async def test_waiting_for_acknowledgement(bot: BotHand, li: Person, town: Town) -> None:
     await li.says("一", wait=False)
-    assert await town.get("/acknowledged", timeout=0) == {"acknowledged": False, "pending": 1}
+    assert await town.get("/acknowledged", timeout=0) == {"acknowledged": False, "clock": 1}
     waiting = asyncio.create_task(town.settled())
     await bot.takes()
     await waiting

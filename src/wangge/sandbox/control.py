@@ -154,7 +154,7 @@ class Control:
     async def _wait_acknowledged(self, request: web.Request) -> web.Response:
         updates, timeout = self._world.updates, float(request.query.get("timeout", "30"))
         is_empty = await updates.bell.wait_until(lambda: not updates.waiting, timeout)
-        return web.json_response({"acknowledged": is_empty, "pending": len(updates.waiting)})
+        return web.json_response({"acknowledged": is_empty, "clock": self._world.clock.version})
 
     async def _list_calls(self, request: web.Request) -> web.Response:
         since, method = int(request.query.get("since", "0")), request.query.get("method")

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -58,14 +59,14 @@ class Journal:
     def add_call(self, call: Call) -> None:
         """Write down a call."""
         self.calls.append(call)
-        self._write("call", asdict(call))
+        self._write("call", lambda: asdict(call))
         self._bell.ring()
 
     def add_update(self, record: UpdateRecord) -> None:
         """Write down an update that waits for the bot from now on."""
         record.made_elapsed = self.elapsed()
         self.updates[record.update_id] = record
-        self._write("update", asdict(record))
+        self._write("update", lambda: asdict(record))
 
     def hand_out(self, update_id: int) -> None:
         """Count that the bot, or its webhook, was given an update."""
@@ -78,7 +79,13 @@ class Journal:
     def acknowledge(self, update_id: int) -> None:
         """Write down that the bot has taken over an update."""
         self.updates[update_id].acknowledged_elapsed = self.elapsed()
-        self._write("acknowledged", {"update_id": update_id, "elapsed": self.elapsed()})
+        self._write("acknowledged", lambda: {"update_id": update_id, "elapsed": self.elapsed()})
+
+    def forget(self) -> None:
+        """Drop from memory what is over: calls, and updates that were acknowledged."""
+        self.calls.clear()
+        self.handed.clear()
+        self.updates = {key: one for key, one in self.updates.items() if one.acknowledged_elapsed is None}
 
     def close(self) -> None:
         """Close the file, if there is one."""
@@ -86,7 +93,8 @@ class Journal:
             self._file.close()
             self._file = None
 
-    def _write(self, kind: str, values: dict[str, Any]) -> None:
+    def _write(self, kind: str, values: Callable[[], dict[str, Any]]) -> None:
+        """Write a line of the file; without one the values are not even put together."""
         if self._file:
-            self._file.write(json.dumps({"type": kind, **values}, ensure_ascii=False) + "\n")
+            self._file.write(json.dumps({"type": kind, **values()}, ensure_ascii=False) + "\n")
             self._file.flush()

@@ -111,13 +111,11 @@ class Town:
             return False
         if self.health_url is None:
             return True
-        version = (await self.get("/clock"))["version"]
-        address = f"{self.health_url}/settled?version={version}&timeout={self.within}"
+        address = f"{self.health_url}/settled?version={taken['clock']}&timeout={self.within}"
         async with self._http().get(address) as answer:
             if answer.status != 200:
                 return False
-        state = await self.get("/state")
-        return bool(state["pending"] == 0 and state["clock"]["version"] == version)
+        return bool(await self.get("/acknowledged", timeout=0) == taken)
 
     async def fault(self, kind: str, **details: Json) -> None:
         """Order trouble for the bot's next calls; see `faults.Fault` for the details."""

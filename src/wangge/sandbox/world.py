@@ -163,6 +163,14 @@ class World:
         self.feed.append(event)
         self.bell.ring()
 
+    def forget(self) -> None:
+        """Drop feeds, calls and acknowledged updates, for whoever plays so long that they fill the memory."""
+        self.feed.clear()
+        for chat in self.chats.values():
+            chat.feed.clear()
+        self.queries.clear()
+        self.journal.forget()
+
     def look(self, chat: Chat) -> ChatView:
         """Return a chat as its people see it, without what was deleted."""
         markup = chat.markup or {}
