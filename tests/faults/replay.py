@@ -257,8 +257,9 @@ class Replay:
             took = time.monotonic() - self.started
             print(f"{there:%m-%d}: {self.updates} updates, {took:.0f} s", file=sys.stderr, flush=True)
         self.digests[monday, staff_no] = counted[0]
+        numbers = next(line for line in words.split("\n") if line.startswith(SENT[0]))
         for place, name in enumerate(SENT):
-            found = re.search(rf"{name}(\d+)(?:（(?:上周)?(\d+)）)?", words)
+            found = re.search(rf"{name}(\d+)(?:（(?:上周)?(\d+)）)?", numbers)
             sent = [int(each or 0) for each in found.groups()] if found else []
             if sent != [week[place] for week in counted]:
                 self.blame(f"digest to {staff_no}: {name} {sent}, SQL {counted}")
