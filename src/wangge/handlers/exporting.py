@@ -6,7 +6,7 @@ and again by the job that makes the table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any
 
 from wangge.handlers import roster
@@ -69,7 +69,10 @@ def unpacked(text: str) -> Wish:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    day = date.fromisoformat(text) if text else None
+    if day and not MINYEAR < day.year < MAXYEAR:
+        raise ValueError(text)  # the town's days at the ends of time cannot be told in UTC
+    return day
 
 
 def take(ctx: Context, words: str) -> None:
