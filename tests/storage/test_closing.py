@@ -186,3 +186,19 @@ def test_only_a_month_is_judged_as_it_was_closed() -> None:
         periods.of_key(key, now, lambda _: now) for key in ("m202611c", "y2026c", "w20260601c")
     )
     assert month is not None and month.cutoff == now and year is None and week is None
+
+
+async def test_the_reason_of_a_later_change_is_that_of_the_act_that_changed_it(database: Database) -> None:
+    def story(tx: Transaction) -> None:
+        merged = Town(tx, 1).save("event", start_of_day(date(2026, 11, 20)))
+        close(tx, NOVEMBER)
+        now = closing.cutoff_of(NOVEMBER, POLICY)
+        merged = records.change(tx, merged, "merge", None, now, reason="同一件", state="duplicate")
+        records.change(tx, merged, "note", None, now + timedelta(hours=1), reason="老张来过")
+        closed = closings.of_month(tx, NOVEMBER)
+        assert closed is not None
+        later = now + timedelta(hours=2)
+        (found,) = closing.amendments(tx, closed, later, (TOWN,), POLICY, VILLAGES)
+        assert found.why is not None and (found.why.act, found.why.reason) == ("merge", "同一件")
+
+    await database.transaction(story)

@@ -7,7 +7,7 @@ from typing import Any
 import openpyxl
 import pytest
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import select
 from tests.office import MONDAY_10, Office, moment
 from tests.stories.telling import matches_golden
 from tests.stories.test_desk import filed

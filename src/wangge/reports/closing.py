@@ -42,7 +42,7 @@ class Amendment:
     effects: Mapping[str, int]
     """Figure → what it adds, or takes away; nothing if only place or 大类 changed."""
     why: Entry | None
-    """The last act since the closing, with its reason; None: only posts or the policy have changed."""
+    """The act since the closing that made it so, with its reason; None: only posts or policy have changed."""
 
 
 def cutoff_of(month: date, policy: Policy) -> datetime:
@@ -152,15 +152,17 @@ def amendments(
         for record in holds.keys() & before[name].keys():
             if holds[record] != before[name][record]:
                 effects.setdefault(record, {})
+    versions = counts.versions_at(tx, effects, period.cutoff)
     return [
-        Amendment(records.get(tx, record), changed, _why(tx, record, closing.cutoff))
+        Amendment(records.get(tx, record), changed, _why(tx, record, versions[record], closing.cutoff))
         for record, changed in sorted(effects.items())
     ]
 
 
-def _why(tx: Transaction, record: int, cutoff: datetime) -> Entry | None:
-    later = [entry for entry in timeline.of(tx, record) if entry.at >= cutoff]
-    return later[-1] if later else None
+def _why(tx: Transaction, record: int, version: int, cutoff: datetime) -> Entry | None:
+    """Return the act that made it count as it does; notes and words since have changed nothing."""
+    acts = timeline.of(tx, record)
+    return next((entry for entry in acts if entry.version == version and entry.at >= cutoff), None)
 
 
 def _rows_of(rows: Sequence[Frozen], scope: Scope) -> list[Frozen]:
