@@ -153,7 +153,7 @@ def _edges(sort: Sort, day: date) -> tuple[date, date]:
             return month_of(day)
         case "quarter":
             first = date(day.year, day.month - (day.month - 1) % 3, 1)
-            return first, month_of(first + timedelta(days=70))[0]
+            return first, month_of(first + timedelta(days=70))[1]
         case "year":
             return date(day.year, 1, 1), date(day.year + 1, 1, 1)
         case _:
