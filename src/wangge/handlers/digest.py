@@ -239,7 +239,7 @@ def _signs(outgoing: Outgoing, found: Digest) -> str:
 
 
 def _place(outgoing: Outgoing, spot: Spot) -> str:
-    return outgoing.world.villages.get(spot.area, "") + spot.place[:LONGEST_PLACE]
+    return outgoing.world.villages.get(spot.area, "") + " ".join(spot.place.split())[:LONGEST_PLACE]
 
 
 def visits_line(found: Digest) -> str:
