@@ -216,8 +216,8 @@ async def test_a_class_that_became_hidden_is_no_word_in_an_older_list(here: Offi
     await filed(await here.person(1), "三组的井盖丢了")
 
     def hide(tx: Transaction) -> None:
-        stored = records.get(tx, 1)
-        records.change(tx, stored, "amend", None, moment("2026-11-30 08:00"), **{"class": "P"})
+        hidden: dict[str, Any] = {"class": "P"}
+        records.change(tx, records.get(tx, 1), "amend", None, moment("2026-11-30 08:00"), **hidden)
 
     await here.town.clock_to(moment("2026-11-30 08:01"))
     await here.database.transaction(hide)
