@@ -246,3 +246,19 @@ async def test_a_closed_month_keeps_the_visits_that_were_owed(here: Office) -> N
     assert [line for line in (await leader.last()).words.splitlines() if "走访" in line] == [
         line for line in before.splitlines() if "走访" in line
     ]
+
+
+async def test_a_hidden_class_is_a_count_wherever_leaders_look(here: Office) -> None:
+    """Neither number nor place of a person at risk is told, not even when it is overdue."""
+    await filed(await here.person(1), "三组老李家小子又犯病了")
+    leader = await here.person(LEADER)
+    await here.town.clock_to(moment("2026-11-30 09:01"))
+    sent = next(each for each in await leader.screen() if "平安周报" in each.words)
+    assert "超期1" in sent.words and "特殊事项1" in sent.words and "1123-101" not in sent.words
+    await leader.taps("超期 1", on=sent)
+    assert "其中1件只报数，不列出" in (await leader.last()).words
+    await leader.says("导出 本月 事件")
+    assert "另有1条特殊事项只报数" in (await leader.last()).words
+    await leader.says("1123-101")
+    assert "只给值班员和经办人看" in (await leader.last()).words
+    assert not any("老李" in each.words for each in await leader.screen())

@@ -197,7 +197,8 @@ def _show_card(ctx: Context, wish: Wish) -> None:
     place = names[0] if len(names) == 1 else say("export.place.several", first=names[0], count=len(names))
     about = {"kind": say(f"{wish.kind}.label"), "first": wish.first, "last": wish.last, "place": place}
     if not found.total:
-        _show(ctx, say("export.empty", **about), _periods(ctx, wish))
+        only_counted = [say("export.sent.hidden", count=found.hidden)] if found.hidden else []
+        _show(ctx, "\n".join([say("export.empty", **about), *only_counted]), _periods(ctx, wish))
         return
     form = "csv" if wish.is_csv else "xlsx"
     text = say(
