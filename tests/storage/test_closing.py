@@ -106,7 +106,9 @@ async def test_each_later_change_is_a_line_with_what_it_adds(database: Database)
             late.number: {"visits": 1},
         }
         assert other.number not in found and withdrawn.number not in found
-        assert set(amendments(tx, now + timedelta(hours=1), (codes[1],))) == {moved.number}
+        gone, come = (amendments(tx, now + timedelta(hours=1), (code,)) for code in codes[:2])
+        assert gone[moved.number] == {"reported": -1, "valid": -1}
+        assert come == {moved.number: {"reported": 1, "valid": 1}}
         assert amendments(tx, now - timedelta(microseconds=2)) == {}
 
     await database.transaction(story)
@@ -160,3 +162,43 @@ async def test_a_month_cannot_be_closed_twice(database: Database) -> None:
         await database.transaction(twice)
     period = periods.month(NOVEMBER)
     assert await database.snapshot(lambda tx: figures.behind(tx, Slice("valid"), (TOWN,), period)) == []
+
+
+async def test_a_month_is_never_closed_beyond_this_moment(database: Database) -> None:
+    """The closing day was moved to a later one after the closing was due: what comes later is 补录."""
+
+    def story(tx: Transaction) -> None:
+        town = Town(tx, 2)
+        town.save("event", start_of_day(NOVEMBER))
+        now = closing.cutoff_of(NOVEMBER, POLICY)
+        reports = POLICY.reports.model_copy(update={"close_day": 20})
+        moved = POLICY.model_copy(update={"reports": reports})
+        ((values, _),) = closing.due(tx, NOVEMBER, now, moved, 1, VILLAGES)
+        assert values["cutoff"] == now
+
+    await database.transaction(story)
+
+
+def test_only_a_month_is_judged_as_it_was_closed() -> None:
+    """A year begins on the day of its January; no button shows it as that month was closed."""
+    now = closing.cutoff_of(NOVEMBER, POLICY)
+    month, year, week = (
+        periods.of_key(key, now, lambda _: now) for key in ("m202611c", "y2026c", "w20260601c")
+    )
+    assert month is not None and month.cutoff == now and year is None and week is None
+
+
+async def test_the_reason_of_a_later_change_is_that_of_the_act_that_changed_it(database: Database) -> None:
+    def story(tx: Transaction) -> None:
+        merged = Town(tx, 1).save("event", start_of_day(date(2026, 11, 20)))
+        close(tx, NOVEMBER)
+        now = closing.cutoff_of(NOVEMBER, POLICY)
+        merged = records.change(tx, merged, "merge", None, now, reason="同一件", state="duplicate")
+        records.change(tx, merged, "note", None, now + timedelta(hours=1), reason="老张来过")
+        closed = closings.of_month(tx, NOVEMBER)
+        assert closed is not None
+        later = now + timedelta(hours=2)
+        (found,) = closing.amendments(tx, closed, later, (TOWN,), POLICY, VILLAGES)
+        assert found.why is not None and (found.why.act, found.why.reason) == ("merge", "同一件")
+
+    await database.transaction(story)

@@ -22,7 +22,7 @@ from wangge.reports import digest, figures, periods
 from wangge.reports.digest import Digest, Overdue
 from wangge.reports.figures import Figure, Numbers, Slice, Spot
 from wangge.reports.periods import Period
-from wangge.rules.calendar import WorkCalendar, start_of_day
+from wangge.rules.calendar import WorkCalendar, local_day, start_of_day
 from wangge.rules.policy import Policy
 
 POLICY = Policy.model_validate(
@@ -118,6 +118,35 @@ def test_a_week_is_monday_to_monday_in_shanghai() -> None:
     assert running.cutoff == datetime(2026, 11, 18, 9, 0, 0, 1, tzinfo=zone)
     assert periods.week(MONDAY, NOW) == PERIOD
     assert PERIOD.before == periods.week(date(2026, 11, 9))
+
+
+def test_periods_of_a_sort_follow_each_other_without_a_gap() -> None:
+    """Every day of eight years, leap days and weeks over new year too, is in one week, month, quarter, year."""
+    firsts = {"w": "20221226", "m": "202301", "q": "202301", "y": "2023"}
+    lengths = {"w": {7}, "m": {28, 29, 30, 31}, "q": {90, 91, 92}, "y": {365, 366}}
+    now = start_of_day(date(2031, 1, 6))
+    for letter, first in firsts.items():
+        period = periods.of_key(letter + first, now, lambda _: None)
+        while period is not None and period.end <= now:
+            assert (period.end - period.start).days in lengths[letter]
+            following = periods.of_key(_key(letter, local_day(period.end)), now, lambda _: None)
+            if following is not None:
+                assert following.before == period and following.start == period.end
+                assert following.year_before.last_day.year in {period.last_day.year, period.last_day.year - 1}
+            assert sum((part.end - part.start for part in period.parts()), timedelta()) == (
+                period.end - period.start
+            )
+            period = following
+
+
+def _key(letter: str, day: date) -> str:
+    return letter + {"w": f"{day:%Y%m%d}", "m": f"{day:%Y%m}", "q": f"{day:%Y%m}", "y": f"{day:%Y}"}[letter]
+
+
+def test_a_place_on_several_lines_takes_one() -> None:
+    """People type places as they like; the digest keeps its ten lines."""
+    lines = text(found({"valid": 3}, spots=(Spot(f"{TOWN}200", "三组\n\n渠边\n东头", (1, 2, 3)),)))
+    assert len(lines) == 3 and all("东桥村三组 渠边 东头" in line for line in (lines[0], lines[2]))
 
 
 def test_a_quiet_week_has_a_digest_too() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wangge.handlers import digest as words
 from wangge.handlers.context import Outgoing
-from wangge.handlers.figures import cutoff_text, dates_of, title_of
+from wangge.handlers.figures import cutoff_text, dates_of, scope_of, title_of
 from wangge.reports import closing, digest, figures, periods
 from wangge.reports.figures import Scope
 from wangge.reports.periods import Period
@@ -80,11 +80,11 @@ def _asked(
     self: "Jobs", job: Job, make: Callable[[Outgoing, Scope, Period], Result], tx: Transaction
 ) -> Result:
     outgoing = self.outgoing(tx)
-    key, scope = job.arguments["period"], tuple(job.arguments["scope"])
-    period = periods.of_key(key, outgoing.now, partial(closings.cutoff_of, tx))
-    if period is None:
+    period = periods.of_key(job.arguments["period"], outgoing.now, partial(closings.cutoff_of, tx))
+    person = people.by_id(tx, job.arguments["person"], outgoing.today)
+    if period is None or person is None:
         raise PersonError("form.stale")
-    return make(outgoing, scope, period)
+    return make(outgoing, scope_of(outgoing, person), period)
 
 
 def _page(outgoing: Outgoing, scope: Scope, period: Period) -> Any:  # noqa: ANN401 - a page

@@ -23,6 +23,7 @@ from wangge.handlers.context import Outgoing, Worlds
 from wangge.handlers.message import Outbound
 from wangge.rules.areas import Row
 from wangge.rules.errors import PersonError
+from wangge.rules.rights import may
 from wangge.rules.roster import rows_of
 from wangge.storage import ageing, conversations, files, inbox, jobs, people, records
 from wangge.storage.database import Database, Transaction
@@ -36,6 +37,17 @@ LONG = "export"
 """Takes a minute at worst: one at a time, beside the others, which wait for nothing."""
 PURGED_AT_ONCE = 2000
 """Rows of a queue; more would keep people waiting for an answer."""
+ASKED = {
+    "roster_file": "roster",
+    "roster_apply": "roster",
+    "invitations": "invite",
+    "upper_file": "upper",
+    "upper_apply": "upper",
+    "annual": "annual",
+    "figure_table": "figures",
+    "figure_picture": "figures",
+}
+"""What somebody asks for in chat needs this right, also at the moment when it is done."""
 COMPOSED = ("weekly_todo", "month_end_todo", "evening_brief", "handover")
 
 
@@ -95,6 +107,7 @@ class Jobs:
             await self._retry(job, counts=True)
 
     async def _work(self, job: Job) -> None:
+        await self.database.snapshot(partial(self._check_right, job))
         if job.kind in COMPOSED:
             await self.database.transaction(partial(self._compose, job, ""))
             return
@@ -117,14 +130,25 @@ class Jobs:
         }
         await works[job.kind](job)
 
+    def _check_right(self, job: Job, tx: Transaction) -> None:
+        """Who has asked may have lost the post since."""
+        verb = ASKED.get(job.kind)
+        person = people.by_id(tx, job.arguments["person"], self.outgoing(tx).today) if verb else None
+        if verb and not (person and may(person, verb)):
+            raise PersonError("error.no_right")
+
     def _compose(self, job: Job, picture: str, tx: Transaction) -> None:
         outgoing = self.outgoing(tx)
         reminders.compose(outgoing, job.kind, job.arguments["subject"], job.arguments["period"], picture)
         self._finish(tx, job, outgoing)
 
     async def _digest(self, job: Job) -> None:
-        """The digest goes with its picture, drawn before the transaction that says it."""
-        picture = await figuring.digest_picture(self, job)
+        """The digest goes with its picture, drawn before the transaction that says it; or without."""
+        try:
+            picture = await figuring.digest_picture(self, job)
+        except Exception as error:
+            picture = ""
+            log.exception("picture_failed", job=job.kind, error=type(error).__name__)
         await self.database.transaction(partial(self._compose, job, picture))
 
     async def _roster_file(self, job: Job) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.figures import View, dates_of, payload, scope_of, title_of
+from wangge.handlers.figures import View, checked_scope, dates_of, payload, scope_of, title_of
 from wangge.handlers.message import Choice, Outbound
 from wangge.reports import digest, periods
 from wangge.reports.digest import Digest, Overdue
@@ -33,7 +33,7 @@ BUTTONS = ("valid", "closed", "open", "overdue", "visits", "late_entry")
 def show(ctx: Context) -> None:
     """周报: this week so far, for whoever may read it."""
     period = periods.week(ctx.today, ctx.now)
-    ctx.reply(_message(ctx, ctx.person, scope_of(ctx, ctx.person), period))
+    ctx.reply(_message(ctx, ctx.person, checked_scope(ctx), period))
 
 
 def weekly(outgoing: Outgoing, person: Person, week_start: date, picture: str = "") -> Outbound | None:
@@ -239,7 +239,7 @@ def _signs(outgoing: Outgoing, found: Digest) -> str:
 
 
 def _place(outgoing: Outgoing, spot: Spot) -> str:
-    return outgoing.world.villages.get(spot.area, "") + spot.place[:LONGEST_PLACE]
+    return outgoing.world.villages.get(spot.area, "") + " ".join(spot.place.split())[:LONGEST_PLACE]
 
 
 def visits_line(found: Digest) -> str:

@@ -201,7 +201,7 @@ def _masked(outgoing: Outgoing, record: Stored, found: cards.EventView) -> cards
     return (
         found
         if record.urgency == "critical"
-        else replace(found, what=say("event.hidden"), words="", added="", asked=())
+        else replace(found, what=say("event.hidden"), place="", words="", added="", asked=())
     )
 
 

@@ -6,7 +6,7 @@ and again by the job that makes the table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any
 
 from wangge.handlers import roster
@@ -69,7 +69,10 @@ def unpacked(text: str) -> Wish:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    day = date.fromisoformat(text) if text else None
+    if day and not MINYEAR < day.year < MAXYEAR:
+        raise ValueError(text)  # the town's days at the ends of time cannot be told in UTC
+    return day
 
 
 def take(ctx: Context, words: str) -> None:
@@ -194,7 +197,8 @@ def _show_card(ctx: Context, wish: Wish) -> None:
     place = names[0] if len(names) == 1 else say("export.place.several", first=names[0], count=len(names))
     about = {"kind": say(f"{wish.kind}.label"), "first": wish.first, "last": wish.last, "place": place}
     if not found.total:
-        _show(ctx, say("export.empty", **about), _periods(ctx, wish))
+        only_counted = [say("export.sent.hidden", count=found.hidden)] if found.hidden else []
+        _show(ctx, "\n".join([say("export.empty", **about), *only_counted]), _periods(ctx, wish))
         return
     form = "csv" if wish.is_csv else "xlsx"
     text = say(

@@ -13,7 +13,7 @@ from wangge.reports.periods import Period
 from wangge.rules.calendar import local
 from wangge.rules.errors import PersonError
 from wangge.rules.masking import mask_name
-from wangge.rules.rights import DESK, Person, Subject
+from wangge.rules.rights import DESK, Person, Subject, lies_in, reach
 from wangge.storage import closings, people, records
 from wangge.storage.counts import Fact
 from wangge.storage.records import Stored
@@ -97,13 +97,11 @@ def on_figure(ctx: Context, target: str, argument: str) -> None:
 
 
 def scope_of(outgoing: Outgoing, person: Person) -> Scope:
-    """Return what a person's figures cover: the whole town, or the areas he leads, each once."""
-    if person.has("town_leader", *DESK):
-        return (outgoing.world.policy.town.code,)
-    areas = sorted(person.areas("area_leader"))
-    return tuple(
-        area for area in areas if not any(area != other and area.startswith(other) for other in areas)
-    )
+    """Return what a person's figures cover: the whole town, or his areas in it, each once."""
+    town, areas = outgoing.world.policy.town.code, reach(person, "figure")
+    if any(lies_in(town, area) for area in areas):
+        return (town,)
+    return tuple(area for area in areas if lies_in(area, town))
 
 
 def period_of(ctx: Context, key: str) -> Period:
@@ -132,9 +130,10 @@ def dates_of(period: Period) -> str:
 def checked_scope(ctx: Context, area: str = "", klass: str = "") -> Scope:
     """Return the scope of who asks, narrowed; whatever a button says, the rights are asked now."""
     scope = scope_of(ctx, ctx.person)
-    if not scope or not all(ctx.may("figure", Subject(each)) for each in scope):
+    if not scope:
         raise PersonError("error.no_right")
-    if klass and klass in digest.hidden_classes(ctx.world.policy) and not ctx.person.has(*DESK):
+    is_hidden = klass in digest.hidden_classes(ctx.world.policy)
+    if is_hidden and not all(ctx.may("accept", Subject(each)) for each in scope):
         raise PersonError("error.no_right")
     if area and not any(area.startswith(each) for each in scope):
         raise PersonError("error.no_right")
@@ -283,9 +282,9 @@ def _visits(ctx: Context, scope: Scope, period: Period, page: int, *, anew: bool
     _show(ctx, [title, *rows], _steps("visits", period, page, View(period), more=more), anew=anew)
 
 
-def _knows(ctx: Context, fact: Fact) -> bool:
+def _knows(ctx: Context, fact: Fact | Stored) -> bool:
     """The desk sees all, and who has reported or handles an event knows it anyway."""
-    if ctx.person.has(*DESK):
+    if ctx.may("accept", Subject(fact.area)):
         return True
     stored = records.get(ctx.tx, fact.id)
     return ctx.person.id in {stored.author, stored.holder}
@@ -298,11 +297,12 @@ def _subject(record: Stored) -> Subject:
 def _row(ctx: Context, record: Stored, period: Period) -> Choice:
     """Return a row without the event's words, which may name people; what happened before is marked."""
     is_late = record.happened_on < period.first_day
+    is_hidden = record.klass in digest.hidden_classes(ctx.world.policy) and not _knows(ctx, record)
     label = say(
         "digest.list.row.late" if is_late else "digest.list.row",
         number=record.number,
         village=ctx.world.villages.get(record.area[:12], ""),
-        category=ctx.setting.category(record.klass),
+        category=say("category.hidden") if is_hidden else ctx.setting.category(record.klass),
         state=say(f"state.{record.state}"),
     )
     return Choice(label=label[:40], payload=f"open:{record.id}:0", wide=True)

@@ -1,6 +1,7 @@
 """The monthly report (平安月报) in words, and what was entered after a month was closed (补录)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from wangge.handlers import cards
@@ -36,6 +37,7 @@ def show(ctx: Context, period: Period, *, anew: bool = True) -> None:
     found = digest.build(ctx.tx, scope, period, ctx.now, world.policy, world.villages)
     closed = closings.of_month(ctx.tx, period.first_day) if period.judged == "close" else None
     frozen = closing.frozen(ctx.tx, closed, scope) if closed else {}
+    found = replace(found, visits=frozen.get("visits", found.visits))
     changed = _amendments(ctx, period.first_day, scope) if closed else []
     lines = [
         _head(ctx, found, is_closed=closed is not None),

@@ -14,7 +14,8 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
     match target:
         case "picture" | "table":
             period = period_of(ctx, argument)
-            roster.ask_for(ctx, f"figure_{target}", {"period": period.key, "scope": list(checked_scope(ctx))})
+            checked_scope(ctx)
+            roster.ask_for(ctx, f"figure_{target}", {"period": period.key})
             ctx.toast("figures.making")
         case "month":
             key, _, is_back = argument.partition(".")

@@ -42,7 +42,7 @@ class Amendment:
     effects: Mapping[str, int]
     """Figure → what it adds, or takes away; nothing if only place or 大类 changed."""
     why: Entry | None
-    """The last act since the closing, with its reason; None: only posts or the policy have changed."""
+    """The act since the closing that made it so, with its reason; None: only posts or policy have changed."""
 
 
 def cutoff_of(month: date, policy: Policy) -> datetime:
@@ -58,7 +58,7 @@ def due(
     last = closings.last(tx)
     previous = last.hash if last else FIRST_OF_ALL
     for each in _months(month_of(last.month)[1] if last else month, month):
-        cutoff = cutoff_of(each, policy)
+        cutoff = min(cutoff_of(each, policy), now)  # the day may have been moved since this was due
         rows = freeze(tx, replace(periods.month(each), cutoff=cutoff), policy, villages)
         values = {"month": each, "cutoff": cutoff, "closed_at": now, "policy": version, "previous": previous}
         previous = hash_of(each, cutoff, previous, rows)
@@ -104,11 +104,10 @@ def broken(tx: Transaction) -> list[date]:
 
 def frozen(tx: Transaction, closing: Closing, scope: Scope) -> dict[str, Figure]:
     """Return the figures of a closed month as they were frozen: of an area, or of villages together."""
-    rows = closings.figures(tx, closing.id)
-    whole = {row.area for row in rows} & set(scope)
+    rows = _rows_of(closings.figures(tx, closing.id), scope)
     found: dict[str, Figure] = {}
     for name in (*NUMBERS, VISITS):
-        chosen = [row for row in rows if row.figure == name and _is_of(row.area, scope, whole)]
+        chosen = [row for row in rows if row.figure == name]
         base = sum(row.base or 0 for row in chosen) if name == VISITS else None
         found[name] = Figure(name, sum(row.value for row in chosen), base)
     return found
@@ -132,17 +131,19 @@ def amendments(
     policy: Policy,
     villages: Mapping[str, str],
 ) -> list[Amendment]:
-    """Return what was entered or changed since a month was closed, by record: each with act and reason."""
+    """Return what was entered or changed since a month was closed, by record: each with act and reason.
+
+    What has moved to another place is told in both, as one less and as one more.
+    """
     period = periods.at(periods.month(closing.month), now)
     before: dict[str, dict[int, int]] = defaultdict(dict)
-    for row in closings.figures(tx, closing.id):
-        if row.area == policy.town.code:
-            before[row.figure] = dict(row.records)
+    for row in _rows_of(closings.figures(tx, closing.id), scope):
+        before[row.figure] |= row.records
     after = {
-        name: {fact.id: fact.version for fact in figures.behind(tx, Slice(name), (policy.town.code,), period)}
+        name: {fact.id: fact.version for fact in figures.behind(tx, Slice(name), scope, period)}
         for name in CHANGEABLE
     }
-    counted, _ = digest.visits_behind(tx, (policy.town.code,), period, policy, villages)
+    counted, _ = digest.visits_behind(tx, scope, period, policy, villages)
     after[VISITS] = counts.versions_at(tx, (each.visit.record for each in counted), period.cutoff)
     effects: dict[int, dict[str, int]] = defaultdict(dict)
     for name, holds in after.items():
@@ -151,17 +152,23 @@ def amendments(
         for record in holds.keys() & before[name].keys():
             if holds[record] != before[name][record]:
                 effects.setdefault(record, {})
-    found = ((records.get(tx, record), changed) for record, changed in sorted(effects.items()))
+    versions = counts.versions_at(tx, effects, period.cutoff)
     return [
-        Amendment(record, changed, _why(tx, record.id, closing.cutoff))
-        for record, changed in found
-        if any(record.area.startswith(area) for area in scope)
+        Amendment(records.get(tx, record), changed, _why(tx, record, versions[record], closing.cutoff))
+        for record, changed in sorted(effects.items())
     ]
 
 
-def _why(tx: Transaction, record: int, cutoff: datetime) -> Entry | None:
-    later = [entry for entry in timeline.of(tx, record) if entry.at >= cutoff]
-    return later[-1] if later else None
+def _why(tx: Transaction, record: int, version: int, cutoff: datetime) -> Entry | None:
+    """Return the act that made it count as it does; notes and words since have changed nothing."""
+    acts = timeline.of(tx, record)
+    return next((entry for entry in acts if entry.version == version and entry.at >= cutoff), None)
+
+
+def _rows_of(rows: Sequence[Frozen], scope: Scope) -> list[Frozen]:
+    """Return the rows that together stand for a scope, each place once."""
+    whole = {row.area for row in rows} & set(scope)
+    return [row for row in rows if _is_of(row.area, scope, whole)]
 
 
 def _is_of(area: str, scope: Scope, whole: set[str]) -> bool:

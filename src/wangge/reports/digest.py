@@ -91,7 +91,7 @@ def build(
         reasons=verdict(numbers.figures, before, spots),
         spots=spots,
         signs=signs(numbers.classes, classes, hidden) if before else (),
-        overdue=_overdue(tx, scope, period, now),
+        overdue=_overdue(tx, scope, period, now, hidden),
         visits=visits_figure(tx, scope, period, policy, villages),
         days=next_days(policy, local_day(period.cutoff)),
     )
@@ -169,9 +169,11 @@ def next_days(policy: Policy, first: date) -> tuple[tuple[date, str], ...]:
     )
 
 
-def _overdue(tx: Transaction, scope: Scope, period: Period, now: datetime) -> tuple[Overdue, ...]:
-    """Return the three that wait longest."""
-    late = figures.behind(tx, Slice("overdue"), scope, period)
+def _overdue(
+    tx: Transaction, scope: Scope, period: Period, now: datetime, hidden: Collection[str]
+) -> tuple[Overdue, ...]:
+    """Return the three that wait longest; those that are told as counts only are in the count."""
+    late = [fact for fact in figures.behind(tx, Slice("overdue"), scope, period) if fact.klass not in hidden]
     shown = sorted(late, key=lambda fact: (fact.limit or period.cutoff, fact.id))[:MOST_OVERDUE]
     holders = people.by_ids(tx, {fact.holder for fact in shown if fact.holder}, local_day(now))
     return tuple(

@@ -122,10 +122,10 @@ def of_key(key: str, now: datetime, closed_at: Callable[[date], datetime | None]
         return None
     try:
         day = date.fromisoformat((digits + "0101")[:8] if len(digits) == 4 else (digits + "01")[:8])
-    except ValueError:
+        found = replace(_around(sorts[key[0]], day, now), judged=judged)
+    except (ValueError, OverflowError):  # no day, or one at the ends of time
         return None
-    found = replace(_around(sorts[key[0]], day, now), judged=judged)
-    if found.key != key or found.start > now:
+    if found.key != key or found.start > now or (judged == "close" and found.sort != "month"):
         return None
     if judged == "now":
         return at(found, now)
@@ -153,7 +153,7 @@ def _edges(sort: Sort, day: date) -> tuple[date, date]:
             return month_of(day)
         case "quarter":
             first = date(day.year, day.month - (day.month - 1) % 3, 1)
-            return first, month_of(first + timedelta(days=70))[0]
+            return first, month_of(first + timedelta(days=70))[1]
         case "year":
             return date(day.year, 1, 1), date(day.year + 1, 1, 1)
         case _:
