@@ -103,12 +103,12 @@ class Chat:
         return self.page.screenshot(clip=clip)
 
     def show_newest(self) -> None:
-        """Show the newest messages, and none that begins above the screen."""
+        """Show the newest messages, and none before the newest that begins above the screen."""
         self.settle()
         self.column.locator("[role=log]").evaluate("""(log) => {
             log.scrollTop = log.scrollHeight;
             const top = log.getBoundingClientRect().top;
-            for (const each of log.children)
+            for (const each of [...log.children].slice(0, -1))
                 if (each.getBoundingClientRect().top < top) each.style.visibility = "hidden";
         }""")
 
@@ -253,7 +253,7 @@ def play(browser: Browser, address: str) -> None:
     screens.append((leader.screen(), "领导：每个数都能点开"))
     keep("three-phones", phones(browser, screens))
     leader.taps("在办", "11-23至11-29")
-    figure = leader.sees("在办（")
+    figure = leader.sees("为什么是这个数")
     keep("digest", steps(browser, card, "点〔在办〕，列出的就是那几件", leader.cut(figure, figure)))
 
     said = worker.says("老李家着火了，快来人")

@@ -17,6 +17,8 @@ UNIHAN = Path("/usr/share/unicode/Unihan_OtherMappings.txt.bz2")
 FAMILY = "Noto Sans CJK SC"
 GETA = "〓"
 """What Chinese printers set in the place of a character they have not got."""
+PUNCTUATION = "—–·"
+"""As people type them: Python reads the signs of GB 2312 as ― and ・."""
 VARIANTS = "倗埜塚岴岺廻昇朳杴枆栆汖洰砲磑磘磛苽菓虸蚄軨迴遊遆"
 """Older forms that official lists of villages hold all the same."""
 
@@ -31,7 +33,7 @@ def characters() -> set[str]:
     with bz2.open(UNIHAN, "rt", encoding="utf-8") as lines:
         entries = [line.split("\t") for line in lines if "\tkTGH\t" in line]
     standard = {chr(int(code.removeprefix("U+"), 16)) for code, *_ in entries}
-    return {chr(code) for code in range(0x20, 0x7F)} | (wide - {""}) | standard | set(VARIANTS)
+    return {chr(code) for code in range(0x20, 0x7F)} | (wide - {""}) | standard | set(PUNCTUATION + VARIANTS)
 
 
 def subset(weight: str) -> TTFont:

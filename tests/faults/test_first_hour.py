@@ -269,6 +269,13 @@ def test_a_mistake_ends_in_one_sentence(
     says_one_sentence(ended.errors or ended.out)
 
 
+def test_an_invitation_too_early_leaves_no_file(typed: Typed, place: Place) -> None:
+    typed(f"roster import --yes {place.file('花名册.csv', ROSTER.encode())}")
+    sheet = place.beside / "邀请.docx"
+    ended = typed(f"invite --out {sheet}")
+    assert (ended.code, "请先运行一次 wangge run" in ended.errors, sheet.exists()) == (1, True, False)
+
+
 def says_one_sentence(text: str) -> None:
     assert "Traceback" not in text
     assert not ENGLISH.search(re.sub(r"wangge [a-z ]+|\w+(,\w+)+", "", text)), text

@@ -134,6 +134,18 @@ async def test_names_need_a_reason_in_words_which_is_kept(here: Office) -> None:
     await matches_golden(here, "export_with_names", since=since)
 
 
+async def test_after_the_way_back_nothing_said_is_a_reason(here: Office) -> None:
+    """Who thinks better of names goes on as before; his next sentence exports nothing."""
+    officer = await here.person(45)
+    await reported(here)
+    await officer.says("导出本周事件 东桥村")
+    await officer.taps("显示姓名")
+    await officer.taps("‹ 不看姓名")
+    assert "姓名和手机号隐去" in (await officer.last()).words
+    await officer.says("县里要核查，逐户回访")
+    assert await noted(here) == []
+
+
 async def test_a_leader_gets_his_area_and_the_administrator_no_words(here: Office) -> None:
     """The area leader's four villages, without what leaders are told as counts; the clerk's table has no case text."""
     await reported(here)

@@ -56,6 +56,21 @@ async def test_any_figure_opens_its_meaning_and_its_records(here: Office) -> Non
     assert "东桥村 11-16至11-22" in shown and "上报0" in shown
 
 
+async def test_the_panel_opened_from_a_digest_is_a_new_message(here: Office) -> None:
+    """What a leader asks for stands at the end of the chat, whatever he has opened above."""
+    await filed(await here.person(1), "三组的井盖丢了")
+    leader = await here.person(LEADER)
+    await leader.says("周报")
+    digest = await leader.last()
+    await leader.taps("新增 1")
+    await leader.taps("全表", on=digest)
+    await leader.taps("查数", on=digest)
+    assert "全部类型" in (await leader.last()).words
+    await leader.taps("今年")
+    await leader.taps("看图")
+    assert (await leader.last()).attachments
+
+
 async def test_an_area_leader_sees_his_own_area_only(here: Office) -> None:
     """Neither panel nor list of an area leader goes beyond his villages, whatever a button says."""
     await filed(await here.person(1), "三组的井盖丢了")

@@ -160,7 +160,7 @@ def test_a_quiet_week_has_a_digest_too() -> None:
 def test_the_verdict_stands_first_and_names_its_reasons() -> None:
     spot = Spot(f"{TOWN}200", "村口", (1, 2, 3))
     (head, *_) = text(found({"overdue": 1, "critical": 1}, spots=(spot,)))
-    assert head == "**需关注：特急1件、超期1件、东桥村村口3次** · 清河镇平安周报 11-16至11-22"
+    assert head == "**需关注：特急1件、超期1件、东桥村村口反复3件** · 清河镇平安周报 11-16至11-22"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,11 @@ def test_p_and_o_are_told_as_counts_only() -> None:
 def test_overdue_names_number_days_and_office_and_no_person() -> None:
     lines = text(found(overdue=(Overdue(1, "1117-001", 3, "village_cadre"), Overdue(2, "1117-002", 0, None))))
     assert "超期：1117-001超3天（村干部）、1117-002刚超（待指派）" in lines
+
+
+def test_overdue_says_how_many_when_it_names_only_some() -> None:
+    lines = text(found({"overdue": 5}, overdue=(Overdue(1, "1117-001", 3, "village_cadre"),)))
+    assert "超期：1117-001超3天（村干部）等5件" in lines
 
 
 def test_late_entries_and_next_dates() -> None:

@@ -371,9 +371,10 @@ def test_both_weights_have_gb_2312_and_rare_characters_of_place_names() -> None:
     geta = [bytes(face(12, weight).getmask("〓")) for weight in ("Regular", "Bold")]
     for weight, missing in zip(("Regular", "Bold"), geta, strict=True):
         drawn = {
-            text: bytes(face(12, weight).getmask(text)) for text in [*filter(None, gb2312), *"圐圙窊墕虒堎峧"]
+            text: bytes(face(12, weight).getmask(text))
+            for text in [*filter(None, gb2312), *"圐圙窊墕虒堎峧—–·"]
         }
-        assert len(drawn) == 6763 + 7
+        assert len(drawn) == 6763 + 10
         assert not [text for text, mask in drawn.items() if mask == missing]
 
 

@@ -16,6 +16,7 @@ from wangge.bot.terminal import (
     refuse,
     show,
     stop_signal,
+    try_file,
     until_told,
     write_file,
 )
@@ -122,7 +123,7 @@ def invite(out: Annotated[Path, typer.Option(help=say("cli.invite.out.help"))] =
         async with office.opened(read_settings()) as database:
             return await office.invite(database, await office.town_time(read_settings()))
 
-    write_file(out, b"")  # before the old invitations end: a sheet that cannot be written ends none
+    try_file(out)  # before the old invitations end: a sheet that cannot be written ends none
     count, content = done(make())
     write_file(out, content)
     typer.echo(say("cli.invite.done", count=count, file=out))

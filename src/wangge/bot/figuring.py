@@ -69,11 +69,11 @@ async def send_table(self: "Jobs", job: Job) -> None:
     """Write every figure of every village, in the order of the codes, and send the workbook."""
     from wangge.reports.workbook import write_table
 
-    title, subtitle, headings, rows, dates = await self.database.snapshot(partial(_asked, self, job, _table))
-    content = await asyncio.to_thread(write_table, title, headings, rows, subtitle=subtitle)
-    await self.send_file(
-        job, content, f"{say('figures.table.name')}.xlsx", say("figures.table.sent", dates=dates)
+    title, subtitle, headings, rows, name, caption = await self.database.snapshot(
+        partial(_asked, self, job, _table)
     )
+    content = await asyncio.to_thread(write_table, title, headings, rows, subtitle=subtitle)
+    await self.send_file(job, content, name, caption)
 
 
 def _asked(
@@ -113,9 +113,13 @@ def _table(outgoing: Outgoing, scope: Scope, period: Period) -> tuple[Any, ...]:
         [village, *(each.value if each.name in names else each.text for each in found.values())]
         for village, found in table
     ]
-    dates = dates_of(period)
+    days = {"first": period.first_day, "last": period.last_counted_day}
     title = say("figures.table.title", town=title_of(outgoing, scope))
-    return title, say("figures.table.period", dates=dates, cutoff=cutoff_text(period)), headings, rows, dates
+    subtitle = say("figures.table.period", **days, cutoff=cutoff_text(period))
+    if outgoing.world.policy.town.mode == "演练":
+        subtitle += f"　{say('export.demo')}"
+    name = say("figures.table.name", title=title, **days)
+    return title, subtitle, headings, rows, name, say("figures.table.sent", dates=dates_of(period))
 
 
 async def _drawn(page: Any) -> bytes:  # noqa: ANN401 - a page

@@ -99,6 +99,17 @@ def write_file(file: Path, content: bytes) -> None:
         refuse(_of_system(error))
 
 
+def try_file(file: Path) -> None:
+    """Refuse a file that could not be written; the trial leaves nothing behind."""
+    is_new = not file.exists()
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        refuse(_of_system(error))
+    if is_new:
+        file.unlink()
+
+
 def agrees(question: str) -> bool:
     """Ask; only a plain yes is one, and the end of the input is none."""
     typer.echo(question + say("cli.yes_or_no"), nl=False)

@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from datetime import date
 
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.figures import View, checked_scope, dates_of, payload, scope_of, title_of
+from wangge.handlers.figures import (
+    View,
+    checked_scope,
+    dates_of,
+    payload,
+    picture_payload,
+    scope_of,
+    table_payload,
+    title_of,
+)
 from wangge.handlers.message import Choice, Outbound
 from wangge.reports import digest, periods
-from wangge.reports.digest import Digest, Overdue
+from wangge.reports.digest import Digest
 from wangge.reports.figures import Scope, Slice, Spot
 from wangge.reports.periods import Period
 from wangge.rules.loop import AT_WORK
@@ -27,7 +36,7 @@ LONGEST_PLACE = 8
 MOST_ASKED = 3
 PLAN, PICTURE_PLAN, ALWAYS = "digest", "digest_picture", "always"
 """Under these names it is kept that somebody wants fewer messages."""
-BUTTONS = ("valid", "closed", "open", "overdue", "visits", "late_entry")
+BUTTONS = ("overdue", "valid", "closed", "open", "visits", "late_entry")
 
 
 def show(ctx: Context) -> None:
@@ -44,11 +53,15 @@ def weekly(outgoing: Outgoing, person: Person, week_start: date, picture: str = 
     scope = recipient_scope(outgoing, person)
     if not scope:
         return None
-    message = _message(outgoing, person, scope, periods.week(week_start))
+    period = periods.week(week_start)
+    message = _message(outgoing, person, scope, period)
     fewer = choice("digest.button.fewer", "digest:fewer:0", primary=False)
-    name = say("digest.picture_name")
-    drawn = {"file": picture, "file_name": name, "is_picture": True} if picture else {}
-    return message.model_copy(update={"choices": (*message.choices, fewer), **drawn})
+    choices = (*message.choices, fewer)
+    if not picture:
+        return message.model_copy(update={"choices": choices})
+    others = tuple(each for each in choices if each.payload != picture_payload(period))
+    drawn = {"file": picture, "file_name": say("digest.picture_name"), "is_picture": True}
+    return message.model_copy(update={"choices": others, **drawn})
 
 
 def recipient_scope(outgoing: Outgoing, person: Person) -> Scope:
@@ -95,11 +108,16 @@ def _message(outgoing: Outgoing, person: Person, scope: Scope, period: Period) -
     )
 
 
-def buttons_of(outgoing: Outgoing, found: Digest) -> list[Choice]:
-    """Return the buttons that open the figures of a digest, its table and its picture."""
+def buttons_of(outgoing: Outgoing, found: Digest, **labels: str) -> list[Choice]:
+    """Return the buttons that open the figures of a digest, its table and its picture.
+
+    `labels` are text ids of figures that are called otherwise than in the weekly digest.
+    """
     period = found.period
     buttons = [
-        choice(f"digest.button.{name}", payload(name, period), count=found.figures[name].value)
+        choice(
+            labels.get(name, f"digest.button.{name}"), payload(name, period), count=found.figures[name].value
+        )
         for name in BUTTONS
         if found.figures[name].value
     ]
@@ -117,10 +135,10 @@ def buttons_of(outgoing: Outgoing, found: Digest) -> list[Choice]:
     return [
         *buttons,
         choice("digest.button.villages", payload("villages", period)),
+        choice("digest.button.table", table_payload(period)),
+        choice("digest.button.figures", View(period).payload(asks="+")),
+        choice("digest.button.picture", picture_payload(period)),
         *classes,
-        choice("digest.button.picture", f"digest:picture.{period.key}:0"),
-        choice("digest.button.table", f"digest:table.{period.key}:0"),
-        choice("digest.button.figures", View(period).payload()),
     ]
 
 
@@ -143,7 +161,7 @@ def _lines(outgoing: Outgoing, found: Digest, asked: Sequence[Asked]) -> list[st
         say("digest.events" if found.before else "digest.events.first", **values, **before),
         _to_decide(asked),
         _rates(found),
-        overdue_line(found.overdue),
+        overdue_line(found),
         categories_line(outgoing, found),
         _spots(outgoing, found),
         _signs(outgoing, found),
@@ -189,8 +207,8 @@ def _rates(found: Digest) -> str:
     return say("digest.rate_met", met_rate=met.text) if met.base else ""
 
 
-def overdue_line(events: Sequence[Overdue]) -> str:
-    """Return what is overdue, by number, days and office."""
+def overdue_line(found: Digest) -> str:
+    """Return what is overdue longest, by number, days and office, and how many there are if it is not all."""
     named = [
         say(
             "digest.overdue.event" if event.days else "digest.overdue.today",
@@ -198,9 +216,11 @@ def overdue_line(events: Sequence[Overdue]) -> str:
             days=event.days,
             office=say(f"role.{event.office}" if event.office else "digest.office.none"),
         )
-        for event in events
+        for event in found.overdue
     ]
-    return say("digest.overdue", events="、".join(named)) if named else ""
+    count = found.figures["overdue"].value
+    text_id = "digest.overdue.more" if count > len(named) else "digest.overdue"
+    return say(text_id, events="、".join(named), count=count) if named else ""
 
 
 def categories_line(outgoing: Outgoing, found: Digest, most: int = TOP_CATEGORIES) -> str:

@@ -250,7 +250,8 @@ def _show_columns(ctx: Context, wish: Wish) -> None:
 def _ask_reason(ctx: Context, wish: Wish) -> None:
     _may_have_names(ctx.person, areas_of(ctx.person, wish.area))
     ctx.open(about=f"export:{wish.packed()}", draft=None)
-    _show(ctx, say("export.names.why"), [])
+    back = choice("export.button.no_names", f"export:ask.{wish.packed()}:0", wide=True)
+    _show(ctx, say("export.names.why"), [back])
 
 
 def _begin(ctx: Context, wish: Wish, reason: str) -> None:

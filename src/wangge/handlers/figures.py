@@ -53,7 +53,7 @@ class View:
     klass: str = ""
 
     def payload(self, *, asks: str = "") -> str:
-        """Return what a button says that shows this, or asks for the place or the 大类."""
+        """Return what a button says: show this, as a new message (+), or ask for place (?) or 大类 (!)."""
         return f"figures:{self.period.key}.{self.area or '-'}.{self.klass or '-'}{asks}:0"
 
 
@@ -62,23 +62,33 @@ def payload(part: str, period: Period, page: int | None = None) -> str:
     return f"figure:{part}.{period.key}{'' if page is None else f'.{page}'}:0"
 
 
+def picture_payload(period: Period) -> str:
+    """Return what a button says that sends the picture of a period."""
+    return f"digest:picture.{period.key}:0"
+
+
+def table_payload(period: Period) -> str:
+    """Return what a button says that sends the table of villages of a period."""
+    return f"digest:table.{period.key}:0"
+
+
 def show(ctx: Context) -> None:
     """查数: this month so far, for whoever may read figures."""
     _panel(ctx, View(periods.at(periods.month(ctx.today), ctx.now)), anew=True)
 
 
 def on_panel(ctx: Context, target: str, argument: str) -> None:
-    """Show the panel, or ask which place or 大类: `figures:<period>.<area>.<class><?>:0`."""
+    """Show the panel, or ask which place or 大类: `figures:<period>.<area>.<class><mark>:0`."""
     area, _, klass = argument.partition(".")
-    view = View(period_of(ctx, target), area.strip("-"), klass.rstrip("?!").strip("-"))
+    view = View(period_of(ctx, target), area.strip("-"), klass.rstrip("?!+").strip("-"))
     checked_scope(ctx, view.area, view.klass)
     match klass[-1:]:
         case "?":
             _ask_area(ctx, view)
         case "!":
             _ask_class(ctx, view)
-        case _:
-            _panel(ctx, view, anew=False)
+        case mark:
+            _panel(ctx, view, anew=mark == "+")
 
 
 def on_figure(ctx: Context, target: str, argument: str) -> None:
@@ -170,10 +180,16 @@ def _panel(ctx: Context, view: View, *, anew: bool) -> None:
         *(
             choice(f"figures.period.{name}", replace(view, period=each).payload())
             for name, each in _periods(ctx)
+            if each.key != view.period.key
         ),
         choice("figures.button.area", view.payload(asks="?")),
         choice("figures.button.class", view.payload(asks="!")),
     ]
+    if not view.area and not view.klass:
+        steps += [
+            choice("digest.button.picture", picture_payload(view.period)),
+            choice("digest.button.table", table_payload(view.period)),
+        ]
     message = Outbound(text="\n".join(lines), choices=(*steps, *buttons), slot=SLOT, anew=anew)
     ctx.reply(message, is_question=False)
 

@@ -43,16 +43,16 @@ def show(ctx: Context, period: Period, *, anew: bool = True) -> None:
         _head(ctx, found, is_closed=closed is not None),
         _overall(found, frozen),
         _year_before(ctx, scope, period),
-        words.overdue_line(found.overdue),
+        words.overdue_line(found),
         words.categories_line(ctx, found, TOP_CATEGORIES),
         _sources(ctx, scope, period),
         _outcomes(found),
         words.visits_line(found),
         say("monthly.amended", count=len(changed)) if changed else "",
     ]
-    buttons = words.buttons_of(ctx, found)
+    buttons = words.buttons_of(ctx, found, valid="monthly.button.valid")
     if changed:
-        buttons.insert(0, _amended_button(period.first_day, 0, len(changed)))
+        buttons.append(_amended_button(period.first_day, 0, len(changed)))
     text = "\n".join(line for line in lines if line)
     ctx.reply(Outbound(text=text, choices=tuple(buttons), slot=f"digest:{period.key}", anew=anew))
 
@@ -74,7 +74,7 @@ def show_amendments(ctx: Context, argument: str) -> None:
     steps.append(
         choice("monthly.button.back", f"digest:month.{period.key}.0:0", month=period.first_day.month)
     )
-    ctx.reply(Outbound(text="\n".join([title, *rows]), choices=tuple(steps), slot="amended"))
+    ctx.reply(Outbound(text="\n".join([title, *rows]), choices=tuple(steps), slot=f"digest:{period.key}"))
 
 
 def _amendments(ctx: Context, month: date, scope: Scope) -> Sequence[Amendment]:

@@ -24,6 +24,7 @@ EXPORTING: dict[str, str] = {
     "export.button.go": "导出",
     "export.button.columns": "选列",
     "export.button.names": "显示姓名",
+    "export.button.no_names": "‹ 不看姓名",
     "export.button.csv": "改成CSV",
     "export.button.xlsx": "改成Excel",
     "export.button.done": "选好了",

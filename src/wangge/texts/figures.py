@@ -2,9 +2,9 @@
 
 FIGURES: dict[str, str] = {
     "figure.reported": "上报",
-    "figure.reported.how": "本期内上报的事项，按系统存下时的镇上时间算，重复、撤回和工作当事项的也在内。",
+    "figure.reported.how": "本期内上报的事项，按系统存下时的镇上时间算，重复、撤回和属于日常工作的也在内。",
     "figure.valid": "有效上报",
-    "figure.valid.how": "本期上报的事项，减去重复、撤回和工作当事项的；周报里叫“新增”。",
+    "figure.valid.how": "就是周报里的“新增”：本期上报的，减去重复、撤回和属于日常工作的。",
     "figure.valid_rate": "有效率",
     "figure.valid_rate.how": "有效上报占本期上报的比例。",
     "figure.closed": "办结",
