@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 import wangge.rules
-from wangge.handlers import digest, figures, progress, reminders
+from wangge.handlers import digest, drilldown, figures, progress, reminders
 from wangge.handlers.context import Context, Outgoing, Worlds, policy_json
 from wangge.handlers.message import Inbound
 from wangge.records.draft import Draft
@@ -369,7 +369,7 @@ async def test_a_figure_opens_its_list_and_p_and_o_are_only_counted(database: Da
 
 
 def opened(target: str, argument: str, ctx: Context) -> None:
-    figures.on_figure(ctx, target, argument)
+    drilldown.on_figure(ctx, target, argument)
 
 
 async def test_behind_visits_stand_masked_names(database: Database) -> None:

@@ -71,6 +71,23 @@ async def test_the_panel_opened_from_a_digest_is_a_new_message(here: Office) -> 
     assert (await leader.last()).attachments
 
 
+async def test_words_name_period_village_and_category(here: Office) -> None:
+    """“查数 10月 东桥村 道路交通” is one message; a week, last year and a village alone are understood too."""
+    await filed(await here.person(1), "三组的井盖丢了")
+    leader = await here.person(LEADER)
+    said = {
+        "查数 10月 东桥村 道路交通": "东桥村 10-01至10-31 · 道路交通",
+        "查数 上周": "清河镇 11-16至11-22 · 全部类型",
+        "查数 今年": "清河镇 01-01至11-23 · 全部类型",
+        "查数 2025年": "清河镇 01-01至12-31 · 全部类型",
+        "查数 西桥村": "西桥村 11-01至11-23 · 全部类型",
+        "查数 想看看": "清河镇 11-01至11-23 · 全部类型",
+    }
+    for words, head in said.items():
+        await leader.says(words)
+        assert (await leader.last()).words.startswith(head), words
+
+
 async def test_an_area_leader_sees_his_own_area_only(here: Office) -> None:
     """Neither panel nor list of an area leader goes beyond his villages, whatever a button says."""
     await filed(await here.person(1), "三组的井盖丢了")
@@ -153,6 +170,8 @@ async def test_a_month_is_closed_and_later_changes_stand_apart(here: Office) -> 
     await handler.says("找回来盖上了", reply_to=await handler.last())
     await handler.taps("办结")
     await officer.taps("按此结案")
+    await leader.says("查数 今年")
+    assert "其中已封账1个月：有效1、办结0" in (await leader.last()).words
     await leader.says("月报")
     after = await leader.last()
     assert "办结0，" in after.words and "补录、更正2件" in after.words

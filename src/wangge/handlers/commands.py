@@ -9,6 +9,7 @@ from wangge.handlers import (
     desk_lists,
     digest,
     drafting,
+    drilldown,
     duty,
     exporting,
     feedback,
@@ -73,7 +74,7 @@ def named(text: str, raw: str) -> tuple[str, str] | None:
 
 JOINED = re.compile(r"^((?:请假|值班|年度报告)(?=[\d今明后大下])|导出(?=\S))")
 """Words that are written without a blank before what follows: 请假12-1到12-5, 导出上月事件."""
-TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search", "annual", "export"})
+TAKE_WORDS = frozenset({"leave", "feedback", "duty", "search", "annual", "export", "figures"})
 COMMANDS = {
     name: name
     for name in (
@@ -120,7 +121,7 @@ DOES: dict[str, Handler] = {
     "take_over": lambda ctx, _rest: duty.take_over(ctx),
     "digest": lambda ctx, _rest: digest.show(ctx),
     "monthly": lambda ctx, _rest: monthly.show_last(ctx),
-    "figures": lambda ctx, _rest: figures.show(ctx),
+    "figures": figures.show,
     "annual": annual.take,
     "export": exporting.take,
     "roster": lambda ctx, _rest: roster.send(ctx),
@@ -149,7 +150,7 @@ PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
         lambda ctx, target, argument: groups.undo(ctx, number_in(target), number_in(argument)),
     ),
     "search": ("search", lambda ctx, target, argument: searching.show(ctx, argument, number_in(target))),
-    "figure": ("figures", figures.on_figure),
+    "figure": ("figures", drilldown.on_figure),
     "figures": ("figures", figures.on_panel),
     "digest": ("digest", reporting.on_choice),
     "export": ("export", exporting.on_choice),

@@ -11,6 +11,7 @@ from typing import Any
 
 from wangge.handlers import roster
 from wangge.handlers.context import Context, Outgoing, choice
+from wangge.handlers.figures import village_in
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.periods import find_period, named
 from wangge.records.catalogue import CATALOGUE
@@ -80,7 +81,7 @@ def take(ctx: Context, words: str) -> None:
     kind = next((kind for kind in CATALOGUE if _word(kind) in words or say(f"{kind}.label") in words), "")
     first, last = find_period(words, ctx.today) or (None, None)
     ctx.open(draft=None)
-    _ask(ctx, Wish(kind, first, last, _village_in(ctx, words)))
+    _ask(ctx, Wish(kind, first, last, village_in(ctx, words)))
 
 
 def on_choice(ctx: Context, target: str, argument: str) -> None:
@@ -148,12 +149,6 @@ def _may_have_names(person: Person, areas: tuple[str, ...]) -> None:
 
 def _word(kind: str) -> str:
     return say(f"export.word.{kind}") if has(f"export.word.{kind}") else say(f"{kind}.label")
-
-
-def _village_in(ctx: Context, words: str) -> str:
-    """Return the village that is named, the longest name first."""
-    by_length = sorted(ctx.world.villages.items(), key=lambda village: -len(village[1]))
-    return next((code for code, name in by_length if name in words), "")
 
 
 def _order(person: Person, wish: Wish, *, is_masked: bool = True) -> Order:

@@ -1,26 +1,23 @@
-"""查数: any figure of any period, place and 大类, what it means (口径), and the records behind it."""
+"""查数: any figure of any period, place and 大类 beside the period before, each with a way to its records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from wangge.handlers.context import Context, Outgoing, choice
-from wangge.handlers.message import Choice, Outbound, number_in
-from wangge.reports import digest, figures, periods
+from wangge.handlers.message import Choice, Outbound
+from wangge.handlers.periods import find_period
+from wangge.reports import closing, digest, figures, periods
 from wangge.reports.figures import Figure, Scope, Slice
 from wangge.reports.periods import Period
 from wangge.rules.calendar import local
 from wangge.rules.errors import PersonError
-from wangge.rules.masking import mask_name
-from wangge.rules.rights import DESK, Person, Subject, lies_in, reach
-from wangge.storage import closings, people, records
-from wangge.storage.counts import Fact
-from wangge.storage.records import Stored
+from wangge.rules.policy import Category
+from wangge.rules.rights import Person, Subject, lies_in, reach
+from wangge.storage import closings
 from wangge.texts import say
 
-PAGE = 8
-VILLAGES_PAGE = 20
 EARLIEST = timedelta(days=3660)
 PERIODS = ("this_week", "last_week", "this_month", "last_month", "this_year")
 SHOWN = (
@@ -72,9 +69,25 @@ def table_payload(period: Period) -> str:
     return f"digest:table.{period.key}:0"
 
 
-def show(ctx: Context) -> None:
-    """查数: this month so far, for whoever may read figures."""
-    _panel(ctx, View(periods.at(periods.month(ctx.today), ctx.now)), anew=True)
+def show(ctx: Context, words: str) -> None:
+    """查数: this month so far, or the period, village and 大类 that words name: “10月 东桥村 道路交通”."""
+    klass = next((each.key for each in _classes(ctx) if each.name in words), "")
+    period = periods.at(_period_in(words, ctx.today), ctx.now)
+    _panel(ctx, View(period, village_in(ctx, words), klass), anew=True)
+
+
+def _period_in(words: str, today: date) -> Period:
+    """Return the week, month or year that words name, this month if they name none."""
+    first, _ = find_period(words, today) or (today, today)
+    sorts = {"week": periods.week, "month": periods.month, "year": periods.year}
+    named = (sort for sort in sorts if any(word in words for word in say(f"figures.words.{sort}").split()))
+    return sorts[next(named, "month")](first)
+
+
+def village_in(ctx: Context, words: str) -> str:
+    """Return the code of the village that words name, "" if they name none."""
+    by_length = sorted(ctx.world.villages.items(), key=lambda village: -len(village[1]))
+    return next((code for code, name in by_length if name in words), "")
 
 
 def on_panel(ctx: Context, target: str, argument: str) -> None:
@@ -89,21 +102,6 @@ def on_panel(ctx: Context, target: str, argument: str) -> None:
             _ask_class(ctx, view)
         case mark:
             _panel(ctx, view, anew=mark == "+")
-
-
-def on_figure(ctx: Context, target: str, argument: str) -> None:
-    """Open what stands behind a figure: `figure:<slice>.<period>.<page>:0`."""
-    key, _, page = argument.partition(".")
-    period, number = period_of(ctx, key), number_in(page) if len(page) < 5 else 0
-    if target in {"villages", "visits"}:
-        scope = checked_scope(ctx)
-        opened = _villages if target == "villages" else _visits
-        opened(ctx, scope, period, number, anew=not page)
-        return
-    part = Slice.read(target)
-    if part is None:
-        raise PersonError("form.stale")
-    _list(ctx, part, checked_scope(ctx, part.area, part.klass), period, number, anew=not page)
 
 
 def scope_of(outgoing: Outgoing, person: Person) -> Scope:
@@ -168,6 +166,9 @@ def _panel(ctx: Context, view: View, *, anew: bool) -> None:
     if not view.klass:
         visits = digest.visits_figure(ctx.tx, scope, view.period, ctx.world.policy, ctx.world.villages)
         lines.append(say("figures.visits", done=visits.value, owed=visits.base))
+    if view.period.sort == "year" and not view.klass:
+        months, total = closing.year(ctx.tx, scope, view.period.first_day.year)
+        lines += [say("figures.closed", months=months, **total)] if months else []
     shown = [name for name in SHOWN if found[name].value]
     buttons = [
         Choice(
@@ -224,119 +225,12 @@ def _ask_area(ctx: Context, view: View) -> None:
 
 
 def _ask_class(ctx: Context, view: View) -> None:
-    hidden = digest.hidden_classes(ctx.world.policy)
-    named = [each for each in ctx.world.policy.categories if each.offered and each.key not in hidden]
-    classes = [("", say("figures.all_classes")), *((each.key, each.name) for each in named)]
+    classes = [("", say("figures.all_classes")), *((each.key, each.name) for each in _classes(ctx))]
     choices = [Choice(label=name, payload=replace(view, klass=key).payload()) for key, name in classes]
     ctx.reply(Outbound(text=say("figures.ask.class"), choices=tuple(choices), slot=SLOT))
 
 
-def _list(ctx: Context, part: Slice, scope: Scope, period: Period, page: int, *, anew: bool) -> None:
-    """Say why a figure is what it is, and list its events; those told as counts only are not listed."""
-    everything = figures.behind(ctx.tx, part, scope, period)
+def _classes(ctx: Context) -> list[Category]:
+    """Return the 大类 that are told as more than counts."""
     hidden = digest.hidden_classes(ctx.world.policy)
-    listed = [fact for fact in everything if fact.klass not in hidden or _knows(ctx, fact)]
-    shown = [records.get(ctx.tx, fact.id) for fact in listed[page * PAGE : (page + 1) * PAGE]]
-    place = title_of(ctx, scope) + (f" {ctx.setting.category(part.klass)}" if part.klass else "")
-    lines = [
-        say(
-            "figures.list" if everything else "figures.list.empty",
-            name=say(f"figure.{part.name}"),
-            count=len(everything),
-            place=place,
-            dates=dates_of(period),
-            cutoff=cutoff_text(period),
-            how=say(f"figure.{part.name}.how"),
-        )
-    ]
-    if len(listed) < len(everything):
-        lines.append(say("digest.list.hidden", count=len(everything) - len(listed)))
-    rows = [_row(ctx, record, period) for record in shown if ctx.may("open", _subject(record))]
-    to_panel = View(period, part.area, part.klass)
-    steps = _steps(part.text, period, page, to_panel, more=len(listed) > (page + 1) * PAGE)
-    _show(ctx, lines, [*rows, *steps], anew=anew)
-
-
-def _villages(ctx: Context, scope: Scope, period: Period, page: int, *, anew: bool) -> None:
-    """Show the villages in the order of their codes: a table, never a ranking."""
-    inside = [code for code in ctx.world.villages if any(code.startswith(area) for area in scope)]
-    table = figures.read(ctx.tx, scope, period).by_village(inside)
-    rows = [
-        say("digest.villages.row", village=ctx.world.villages[code], **numbers)
-        for code, numbers in table.items()
-    ]
-    title = say("digest.villages.title", dates=dates_of(period))
-    shown = rows[page * VILLAGES_PAGE : (page + 1) * VILLAGES_PAGE]
-    more = len(rows) > (page + 1) * VILLAGES_PAGE
-    _show(ctx, [title, *shown], _steps("villages", period, page, View(period), more=more), anew=anew)
-
-
-def _visits(ctx: Context, scope: Scope, period: Period, page: int, *, anew: bool) -> None:
-    """Show the visits that count; whose they are by surname only."""
-    world = ctx.world
-    counted, owed = digest.visits_behind(ctx.tx, scope, period, world.policy, world.villages)
-    shown = counted[page * PAGE : (page + 1) * PAGE]
-    names = people.by_ids(ctx.tx, {each.visit.author for each in shown}, ctx.today)
-    rows = [
-        say(
-            "digest.visits.row",
-            day=f"{each.visit.day:%m-%d}",
-            village=world.villages.get(each.visit.village, ""),
-            name=_name(ctx, names.get(each.visit.author)),
-            households=len(each.visit.households),
-        )
-        for each in shown
-    ]
-    title = say(
-        "digest.visits.title",
-        month=digest.month_of_visits(period).month,
-        done=sum(each.adds for each in counted),
-        owed=owed,
-        how=say("figure.visits.how"),
-    )
-    more = len(counted) > (page + 1) * PAGE
-    _show(ctx, [title, *rows], _steps("visits", period, page, View(period), more=more), anew=anew)
-
-
-def _knows(ctx: Context, fact: Fact | Stored) -> bool:
-    """The desk sees all, and who has reported or handles an event knows it anyway."""
-    if ctx.may("accept", Subject(fact.area)):
-        return True
-    stored = records.get(ctx.tx, fact.id)
-    return ctx.person.id in {stored.author, stored.holder}
-
-
-def _subject(record: Stored) -> Subject:
-    return Subject(record.area, record.author, record.holder)
-
-
-def _row(ctx: Context, record: Stored, period: Period) -> Choice:
-    """Return a row without the event's words, which may name people; what happened before is marked."""
-    is_late = record.happened_on < period.first_day
-    is_hidden = record.klass in digest.hidden_classes(ctx.world.policy) and not _knows(ctx, record)
-    label = say(
-        "digest.list.row.late" if is_late else "digest.list.row",
-        number=record.number,
-        village=ctx.world.villages.get(record.area[:12], ""),
-        category=say("category.hidden") if is_hidden else ctx.setting.category(record.klass),
-        state=say(f"state.{record.state}"),
-    )
-    return Choice(label=label[:40], payload=f"open:{record.id}:0", wide=True)
-
-
-def _name(ctx: Context, person: Person | None) -> str:
-    if person is None:
-        return ""
-    return person.name if ctx.person.has(*DESK) else mask_name(person.name)
-
-
-def _steps(part: str, period: Period, page: int, back: View, *, more: bool) -> list[Choice]:
-    return [
-        *([choice("button.previous", payload(part, period, page - 1))] if page else []),
-        *([choice("button.next", payload(part, period, page + 1))] if more else []),
-        choice("figures.button.back", back.payload()),
-    ]
-
-
-def _show(ctx: Context, lines: list[str], choices: list[Choice], *, anew: bool) -> None:
-    ctx.reply(Outbound(text="\n".join(lines), choices=tuple(choices), slot=SLOT, anew=anew))
+    return [each for each in ctx.world.policy.categories if each.offered and each.key not in hidden]
