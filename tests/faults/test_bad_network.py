@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from tests.storage.rows import letter
 
 from wangge.bot import delivery
 from wangge.channels.telegram import request
+from wangge.handlers.message import Outbound
+from wangge.sandbox.files import sample_photo
 from wangge.storage import outbox, people
 from wangge.storage.database import Transaction
+from wangge.storage.files import FileStore
+from wangge.storage.seal import read_key
 from wangge.storage.tables import posts
 
 TROUBLES: Mapping[str, Mapping[str, Any]] = {
@@ -168,3 +173,18 @@ async def test_what_is_useless_by_now_or_for_somebody_who_has_left_is_not_said(h
         ("useless",),
         ("ended",),
     ]
+
+
+async def test_a_refused_picture_leaves_its_words(here: Office) -> None:
+    """The platform takes no picture this once: what it should have gone with is said all the same, once."""
+    worker = await here.person(1)
+    name = FileStore(here.settings.files_dir, read_key(here.settings.key_file)).write(sample_photo(1))
+    body = Outbound(text="平安周报", file=name, file_name="a.png", is_picture=True, anew=True, asked=True)
+    one = replace(letter("", str(worker.id)), body=body.model_dump(mode="json", exclude_defaults=True))
+    await here.town.fault("bad_request", method="sendPhoto", times=1)
+    await here.database.transaction(
+        lambda tx: outbox.put(tx, [one, letter("后面的", str(worker.id))], MONDAY_10)
+    )
+    await here.town.settled()
+    shown = [message for message in await worker.screen() if message.from_bot]
+    assert [message.words for message in shown] == ["平安周报", "后面的"] and not shown[0].attachments

@@ -193,13 +193,16 @@ class Delivery:
         if channel is None:
             await self._give_up(letter, "channel_off")
             return None
-        try:
-            return await self._send(channel, letter, message)
-        except Unreachable:
-            await self.database.transaction(partial(self._unreachable, letter))
-        except Refused as error:
-            log.warning("message_refused", outbox=letter.id, error=str(error))
-            await self.database.transaction(partial(self._lose, letter.id, "refused"))
+        in_words = message.model_copy(update={"file": "", "file_name": "", "is_picture": False})
+        for each in (message, in_words) if message.is_picture and message.text else (message,):
+            try:
+                return await self._send(channel, letter, each)
+            except Unreachable:
+                await self.database.transaction(partial(self._unreachable, letter))
+                return None
+            except Refused as error:
+                log.warning("message_refused", outbox=letter.id, error=str(error))
+        await self.database.transaction(partial(self._lose, letter.id, "refused"))
         return None
 
     async def _send(self, channel: Channel, letter: outbox.Ready, message: Outbound) -> str:
