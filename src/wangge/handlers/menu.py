@@ -16,6 +16,8 @@ KEYBOARD = (
     ("visit", "word.visit"),
     ("mine", "word.mine"),
     ("roster", "word.roster"),
+    ("figures", "word.figures"),
+    ("monthly", "word.monthly"),
 )
 OTHER = (
     "mine",
