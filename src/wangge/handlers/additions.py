@@ -38,7 +38,7 @@ def _tells_something_new(ctx: Context, before: Draft) -> bool:
 
 def _with_caption(draft: Draft, caption: str) -> Draft:
     """Words under a photo that joins a draft are added to its words."""
-    field = "what" if draft.kind == "event" else "content"
+    field = CATALOGUE[draft.kind].main
     if not caption:
         return draft
     said = draft.values.get(field, "")

@@ -9,6 +9,7 @@ from functools import cached_property
 from wangge.handlers import sentence
 from wangge.handlers.cards import EventView, Setting
 from wangge.handlers.message import Choice, Inbound, Outbound
+from wangge.records.catalogue import LEDGERS
 from wangge.records.values import Role
 from wangge.rules import duty
 from wangge.rules.calendar import WorkCalendar, local_day
@@ -209,7 +210,11 @@ class Context(Outgoing):
         key = (words, self.practising)
         if key not in self.readings:
             self.readings[key] = sentence.read(
-                words, today=self.today, policy=self.world.policy, villages=self.villages
+                words,
+                today=self.today,
+                policy=self.world.policy,
+                villages=self.villages,
+                ledgers=() if self.practising else [kind for kind in LEDGERS if self.may(kind)],
             )
         return self.readings[key]
 

@@ -20,6 +20,19 @@ def plain(text: str) -> str:
     return text.translate(_TO_ASCII)
 
 
+COUNTED = (
+    re.compile(rf"(?<![0-9百千万第])({NUMBER})(?:多|余)?(?:人|名|位)"),
+    re.compile(rf"(?<![0-9百千万第])({NUMBER})(?:个(?![小月钟多])|次|件|份)"),
+)
+"""How many were there: people go before things."""
+
+
+def counted(text: str) -> int | None:
+    """Return how many people, else how many times or things, a text speaks of; None if it does not say."""
+    found = next((hit for pattern in COUNTED if (hit := pattern.search(plain(text)))), None)
+    return number(found[1]) if found else number(plain(text).strip())
+
+
 def number(words: str) -> int | None:
     """Return the number that the words say, None if they say none."""
     if re.fullmatch("[0-9]{1,9}", words):
