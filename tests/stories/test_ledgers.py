@@ -76,6 +76,19 @@ async def test_whoever_may_not_is_told_so(here: Office) -> None:
     await matches_golden(here, "ledger_not_allowed")
 
 
+async def test_corrected_pictured_or_an_event_after_all(here: Office) -> None:
+    """A correction and a photo join the card; what was no ledger's becomes an event with one tap."""
+    worker = await here.person(WORKER)
+    await worker.says("昨天普法讲座，来了40人")
+    await worker.says("说错了，是前天，来了45人")
+    await worker.sends_photo()
+    await worker.taps("不是台账，是事件")
+    await worker.says("东桥村民法典宣传，来了20人")
+    await worker.sends_photo()
+    await worker.taps("保存")
+    await matches_golden(here, "ledger_corrected")
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -192,7 +192,7 @@ class Context(Outgoing):
     conversation: Conversation = field(kw_only=True)
     draw: Callable[[], int] = field(kw_only=True)
     album_wait: float = field(kw_only=True)
-    readings: dict[tuple[str, bool], sentence.Reading] = field(default_factory=dict, kw_only=True)
+    readings: dict[tuple[str, bool, bool], sentence.Reading] = field(default_factory=dict, kw_only=True)
     """What the words handled here say, so that nothing is read twice."""
 
     @cached_property
@@ -205,16 +205,16 @@ class Context(Outgoing):
         """What is kept of the message's words."""
         return self.redacted.text
 
-    def read(self, words: str) -> sentence.Reading:
-        """Return what a sentence says, in the villages that it may mean."""
-        key = (words, self.practising)
+    def read(self, words: str, *, as_event: bool = False) -> sentence.Reading:
+        """Return what a sentence says, in the villages that it may mean; `as_event`: of no other ledger."""
+        key = (words, self.practising, as_event)
         if key not in self.readings:
             self.readings[key] = sentence.read(
                 words,
                 today=self.today,
                 policy=self.world.policy,
                 villages=self.villages,
-                ledgers=() if self.practising else [kind for kind in LEDGERS if self.may(kind)],
+                ledgers=() if as_event or self.practising else [kind for kind in LEDGERS if self.may(kind)],
             )
         return self.readings[key]
 

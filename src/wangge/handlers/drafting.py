@@ -7,10 +7,10 @@ from typing import Any
 
 from wangge.handlers import cards, duplicates, filing, form, practice, sentence
 from wangge.handlers.attachments import attach, attached_text, position_of
-from wangge.handlers.context import Context
-from wangge.handlers.message import Outbound, number_in
+from wangge.handlers.context import Context, choice
+from wangge.handlers.message import Choice, Outbound, number_in
 from wangge.handlers.offers import offers, own_villages
-from wangge.records.catalogue import CATALOGUE
+from wangge.records.catalogue import CATALOGUE, LEDGERS
 from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.rules.errors import PersonError
@@ -282,11 +282,23 @@ def show_step(ctx: Context, draft: Draft, *, anew: bool = False) -> None:
     ctx.reply(
         Outbound(
             text=text,
-            choices=(*cards.draft_choices(kind, draft), *practice.way_out(ctx, draft)),
+            choices=(
+                *cards.draft_choices(kind, draft),
+                *practice.way_out(ctx, draft),
+                *_way_to_event(ctx, draft),
+            ),
             slot=filing.slot(ctx, draft),
             anew=anew or ctx.inbound.sort != "choice",
             hold=ctx.album_wait if ctx.inbound.album else 0.0,
         )
+    )
+
+
+def _way_to_event(ctx: Context, draft: Draft) -> tuple[Choice, ...]:
+    """A sentence may have been taken for a ledger's: one tap makes an event of it."""
+    is_new = draft.kind in LEDGERS and draft.record is None and not draft.trail
+    return (
+        (choice("ledger.button.as_event", f"as_event:{draft.id}:0"),) if is_new and ctx.may("report") else ()
     )
 
 

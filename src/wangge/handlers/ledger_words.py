@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal, get_args, get_origin
 
-from wangge.handlers.grammar import STOP, Values, any_of
+from wangge.handlers.grammar import STOP, Values
 from wangge.handlers.numbers import counted
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.record import Record
@@ -12,16 +13,21 @@ from wangge.rules.policy import Words
 from wangge.texts import has, say
 
 _UNDONE = re.compile(
-    "[没未想]|不[给让来去]|希望|建议|盼|能不能|该|[啥什]么?时候|冒充|打着|假|听说|明[天儿]|后[天儿]|下[周月个]|准备|计划|打算"
+    "没|未(?!成年)|(?<!思)想|不[给让来去]|希望|建议|盼|能不能|应该|[啥什]么?时候|冒充|打着|假借|听说"
+    "|明[天儿]|后[天儿]|下[周月个]|准备|计划|打算"
 )
-_THING = re.compile("的|[栏牌墙车板画]|横幅|标语牌")
+"""Before a phrase, or within it: nobody has done it."""
+_WRONG = re.compile(
+    "坏|碎|倒[了在塌]|掉[了下]|破|砸|撕|堵|漏|丢|偷|脏|骗[了走钱]|太|没有?$|吗|[栏牌墙车板]的|^[室栏牌墙车]"
+)
+"""Behind a phrase: something is wrong with what it names."""
 
 
 def kind_of(flat: str, bare: str, words: Words, kinds: Sequence[str]) -> str:
     """Return the kind of ledger whose phrase comes first, "" if there is none.
 
-    A phrase that is wished for, planned or denied, or names a thing (宣传栏), makes no record: what
-    is wrong with it is an event.
+    A phrase that is wished for, planned or denied, or names a thing that is broken (宣传栏), makes
+    no record: that is an event.
 
     Args:
         flat: the sentence.
@@ -32,10 +38,18 @@ def kind_of(flat: str, bare: str, words: Words, kinds: Sequence[str]) -> str:
     hits = [
         (hit.start(), kind)
         for kind in kinds
-        for hit in any_of(words.ledgers.get(kind, ())).finditer(bare)
-        if not _UNDONE.search(re.split(STOP, flat[: hit.start()])[-1]) and not _THING.match(bare, hit.end())
+        for hit in _phrases(words.ledgers.get(kind, ())).finditer(bare)
+        if not _UNDONE.search(re.split(STOP, flat[: hit.start()])[-1] + hit[0])
+        and not _WRONG.search(re.split(STOP, flat[hit.end() :])[0])
     ]
     return min(hits)[1] if hits else ""
+
+
+@cache
+def _phrases(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of phrases; a … in one stands for some words of the same clause."""
+    patterns = [re.escape(word).replace("…", "[^，,。；;]{0,12}?") for word in words]
+    return re.compile("|".join(patterns) or "(?!)")
 
 
 def values(kind: str, what: str, bare: str, named: Values) -> Values:

@@ -81,7 +81,7 @@ class Words(Part):
     correction: tuple[str, ...]
     """Beginnings of a message that corrects the one before."""
     ledgers: dict[str, tuple[str, ...]] = Field(default_factory=_ledger_words)
-    """Phrases by which a sentence belongs to another ledger (接访, 学法 …), by its kind."""
+    """Phrases by which a sentence belongs to another ledger, by its kind; … is any few words."""
 
     @field_validator("ledgers")
     @classmethod
