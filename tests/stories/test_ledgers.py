@@ -27,6 +27,7 @@ async def test_each_ledger_by_a_sentence(here: Office) -> None:
     ):
         await person.says(words)
         await person.taps("保存")
+    await leader.says("我的")
     await matches_golden(here, "ledgers_by_sentence")
 
     def read(tx: Transaction) -> list[tuple[str, str, int, date]]:

@@ -47,7 +47,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "end_leave": (ALL, "", "", ""),
     "feedback": (ALL, "", "", ""),
     "mute": (ALL, "", "", ""),
-    "mine": (HANDLERS + "d", "", "", ""),
+    "mine": (HANDLERS + "dt", "", "", ""),
     "progress": (FIELD, "", "", ""),
     "report": (HANDLERS + "d", "", "", ""),
     "visit": (FIELD, "", "", ""),

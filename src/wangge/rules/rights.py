@@ -81,7 +81,7 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "end_leave": _grants((EVERYBODY, "self")),
     "feedback": _grants((EVERYBODY, "self")),
     "mute": _grants((EVERYBODY, "self")),
-    "mine": _grants((FIELD | DESK | HANDLERS, "self")),
+    "mine": _grants((FIELD | DESK | HANDLERS | TOWN_LEADERS, "self")),
     "progress": _grants((FIELD, "self")),
     "report": _grants((FIELD | DESK | HANDLERS, "self")),
     "visit": _grants((FIELD, "self")),
