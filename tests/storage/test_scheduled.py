@@ -357,7 +357,7 @@ async def test_a_figure_opens_its_list_and_p_and_o_are_only_counted(database: Da
                 f"open:{each.id}:0" for each in listed
             ]
             assert rows["text"].startswith("**有效上报 2件** · 清河镇 11-16至11-18")
-            assert "为什么是这个数：本期上报的事项，减去重复" in rows["text"]
+            assert "为什么是这个数：就是周报里的“新增”：本期上报的" in rows["text"]
             assert ("只报数" in rows["text"]) is (len(listed) == 1)
             assert "路冲塌了" not in str(rows)
         elsewhere = town.asked(partial(opened, "valid", "w20261116.0"), town.area_leader, "2026-11-18 09:00")

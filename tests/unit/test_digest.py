@@ -288,3 +288,11 @@ def test_the_golden_digests(name: str) -> None:
 def test_a_sign_is_a_class_with_three_events_and_twice_as_many() -> None:
     now, before = {"R": 6, "E": 5, "D": 2, "P": 9, "M": 3}, {"R": 3, "E": 3, "P": 1}
     assert digest.signs(now, before, {"P"}) == (digest.Sign("R", 3, 6), digest.Sign("M", 0, 3))
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"), [("老李家门口", "某户门口"), ("三组欧阳家后墙", "三组某户后墙"), ("村口", "村口")]
+)
+def test_a_spot_names_no_house(place: str, shown: str) -> None:
+    lines = text(found(spots=(Spot(f"{TOWN}200", place, (1, 2)),)))
+    assert f"反复：东桥村{shown}2件" in lines

@@ -115,7 +115,9 @@ def _table(outgoing: Outgoing, scope: Scope, period: Period) -> tuple[Any, ...]:
     ]
     days = {"first": period.first_day, "last": period.last_counted_day}
     title = say("figures.table.title", town=title_of(outgoing, scope))
-    subtitle = say("figures.table.period", **days, cutoff=cutoff_text(period))
+    subtitle = say(
+        "figures.table.period", **days, cutoff=cutoff_text(period), town=outgoing.world.policy.town.name
+    )
     if outgoing.world.policy.town.mode == "演练":
         subtitle += f"　{say('export.demo')}"
     name = say("figures.table.name", title=title, **days)

@@ -1,5 +1,6 @@
 """The weekly digest (平安周报) in words: ten lines, and the list behind each figure."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -14,6 +15,7 @@ from wangge.handlers.figures import (
     table_payload,
     title_of,
 )
+from wangge.handlers.grammar import SURNAME
 from wangge.handlers.message import Choice, Outbound
 from wangge.reports import digest, periods
 from wangge.reports.digest import Digest
@@ -27,6 +29,7 @@ from wangge.texts import say
 
 Asked = tuple[Stored, str]
 """An event, and what somebody asks a leader to grant for it: suspend or extend."""
+HOUSE = re.compile(f"[老小]?{SURNAME}家")
 MOST_LINES = 10
 MOST_CHARACTERS = 280
 TOP_CATEGORIES = 3
@@ -259,7 +262,9 @@ def _signs(outgoing: Outgoing, found: Digest) -> str:
 
 
 def _place(outgoing: Outgoing, spot: Spot) -> str:
-    return outgoing.world.villages.get(spot.area, "") + " ".join(spot.place.split())[:LONGEST_PLACE]
+    """Return a place as it may be pushed to leaders: whose house it is stays out."""
+    place = HOUSE.sub(say("digest.house"), " ".join(spot.place.split()))
+    return outgoing.world.villages.get(spot.area, "") + place[:LONGEST_PLACE]
 
 
 def visits_line(found: Digest) -> str:

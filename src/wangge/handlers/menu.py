@@ -15,8 +15,10 @@ KEYBOARD = (
     ("digest", "word.digest"),
     ("report", "word.report"),
     ("visit", "word.visit"),
-    ("mine", "word.mine"),
     ("roster", "word.roster"),
+    ("figures", "word.figures"),
+    ("monthly", "word.monthly"),
+    ("mine", "word.mine"),
 )
 OTHER = (
     "mine",

@@ -5,6 +5,7 @@ from wangge.handlers.context import Context, choice
 from wangge.handlers.digest import ALWAYS, PICTURE_PLAN, PLAN
 from wangge.handlers.figures import checked_scope, period_of
 from wangge.handlers.message import Outbound
+from wangge.rules.errors import PersonError
 from wangge.storage import people
 from wangge.texts import say
 
@@ -19,7 +20,10 @@ def on_choice(ctx: Context, target: str, argument: str) -> None:
             ctx.toast("figures.making")
         case "month":
             key, _, is_back = argument.partition(".")
-            monthly.show(ctx, period_of(ctx, key), anew=not is_back)
+            period = period_of(ctx, key)
+            if period.sort != "month":
+                raise PersonError("form.stale")
+            monthly.show(ctx, period, anew=not is_back)
         case "amended":
             monthly.show_amendments(ctx, argument)
         case _:

@@ -54,10 +54,11 @@ def cutoff_of(month: date, policy: Policy) -> datetime:
 def due(
     tx: Transaction, month: date, now: datetime, policy: Policy, version: int, villages: Mapping[str, str]
 ) -> Iterator[Closed]:
-    """Yield the closing of a month, and before it of every month since the last closed one."""
+    """Yield the closing of a month, and before it of every one since the last closed, or the first record."""
     last = closings.last(tx)
     previous = last.hash if last else FIRST_OF_ALL
-    for each in _months(month_of(last.month)[1] if last else month, month):
+    begun = counts.first_day(tx) or month
+    for each in _months(month_of(last.month)[1] if last else min(month_of(begun)[0], month), month):
         cutoff = min(cutoff_of(each, policy), now)  # the day may have been moved since this was due
         rows = freeze(tx, replace(periods.month(each), cutoff=cutoff), policy, villages)
         values = {"month": each, "cutoff": cutoff, "closed_at": now, "policy": version, "previous": previous}

@@ -153,7 +153,7 @@ def visits_behind(
 def visits_figure(
     tx: Transaction, scope: Scope, period: Period, policy: Policy, villages: Mapping[str, str]
 ) -> Figure:
-    """Return the visits counted and owed (走访完成率); more than is owed is never counted for another."""
+    """Return the visits that count, and how many are owed; who goes more often is counted in full."""
     counted, owed = visits_behind(tx, scope, period, policy, villages)
     return Figure("visits", sum(each.adds for each in counted), owed)
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, false, or_, select
+from sqlalchemy import Connection, false, func, or_, select
 
 from wangge.records.values import Role
+from wangge.rules.calendar import local_day
 from wangge.rules.quota import LeaveDays, PostDays, Visit
 from wangge.rules.rights import Post
 from wangge.storage.choices import By, Choice, Span, counting, earlier, held_at, listing
@@ -72,6 +73,14 @@ def tally(
 def is_first(tx: Connection, span: Span) -> bool:
     """Tell whether nothing was submitted in these areas before the span: there is nothing to compare with."""
     return earlier(span.shape).first(tx, **span.values) is None
+
+
+def first_day(tx: Connection) -> date | None:
+    """Return the town's day on which the first event was submitted, None if none ever was."""
+    first: datetime | None = tx.execute(
+        select(func.min(stays.c.reported_at)).where(stays.c.kind == "event")
+    ).scalar()
+    return local_day(first) if first else None
 
 
 def chosen(

@@ -195,6 +195,8 @@ TALK: dict[str, str] = {
     # The menu
     "word.report": "上报事件",
     "word.visit": "记走访",
+    "word.figures": "查数",
+    "word.monthly": "月报",
     "word.mine": "我的",
     "word.help": "帮助",
     "word.board": "值班台",
