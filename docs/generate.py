@@ -119,6 +119,8 @@ def _default(value: Any) -> str:
         return f"{value}"
     if isinstance(value, BaseModel):
         return "; ".join(f"{key} {_default(inner)}" for key, inner in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_default(inner)}" for key, inner in value.items())
     if isinstance(value, tuple):
         return ", ".join(_default(inner) for inner in value)
     return f"`{value}`"

@@ -33,6 +33,7 @@ VERBS = [
     "supplement",
     "to_event",
     "new_event",
+    "as_event",
     "mine",
     "progress",
     "todo_visit",

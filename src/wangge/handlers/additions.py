@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from wangge.handlers import cards, drafting, events, sentence
+from wangge.handlers import cards, drafting, events, ledger_words, sentence
 from wangge.handlers.attachments import attach, position_of
 from wangge.handlers.context import Context
-from wangge.records.catalogue import CATALOGUE
+from wangge.records.catalogue import CATALOGUE, LEDGERS
 from wangge.records.draft import Draft
 from wangge.rules.policy import UNSORTED
 from wangge.storage import records
@@ -38,7 +38,7 @@ def _tells_something_new(ctx: Context, before: Draft) -> bool:
 
 def _with_caption(draft: Draft, caption: str) -> Draft:
     """Words under a photo that joins a draft are added to its words."""
-    field = "what" if draft.kind == "event" else "content"
+    field = CATALOGUE[draft.kind].main
     if not caption:
         return draft
     said = draft.values.get(field, "")
@@ -63,10 +63,13 @@ def correct(ctx: Context, reading: sentence.Reading) -> bool:
     kind = CATALOGUE[before.kind]
     if before.state == "filed":
         return _join_record(ctx, before)
-    stated = {name: value for name, value in reading.values.items() if name in kind.asks()}
-    words = stated.pop("what", "")
-    if words and before.kind == "event":
-        stated["what"] = say("draft.corrected", before=before.values.get("what", ""), words=words)
+    told = reading.values
+    if before.kind in LEDGERS:
+        told = ledger_words.values(before.kind, before.values.get(kind.main, ""), ctx.words, told)
+    stated = {name: value for name, value in told.items() if name in kind.asks()}
+    if before.kind != "visit":
+        said, words = before.values.get(kind.main, ""), reading.values.get("what", "")
+        stated[kind.main] = say("draft.corrected", before=said, words=words) if words else said
     changed = replace(before, values={**before.values, **stated}, guessed=before.guessed - set(stated))
     drafting.take(ctx, changed, anew=True)
     return True

@@ -24,6 +24,7 @@ DRAFT_VERBS = frozenset(
         "real",
         "same",
         "anyway",
+        "as_event",
     }
 )
 
@@ -47,6 +48,8 @@ def choose(ctx: Context, payload: str) -> None:
             drafting.show(ctx, draft)
         elif verb == "draft":
             raise PersonError("form.stale")
+        elif verb == "as_event":
+            offshoots.as_event(ctx, draft)
         else:
             drafting.on_choice(ctx, verb, draft, argument, number_in(version))
         return

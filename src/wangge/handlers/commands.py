@@ -27,6 +27,7 @@ from wangge.handlers import (
 )
 from wangge.handlers.context import Context
 from wangge.handlers.message import number_in
+from wangge.records.catalogue import LEDGERS
 from wangge.records.draft import Draft
 from wangge.rules.errors import PersonError
 from wangge.storage import conversations
@@ -49,6 +50,10 @@ def _back(ctx: Context, _rest: str) -> None:
         drafting.back(ctx, draft)
     else:
         menu.help_(ctx)
+
+
+def _interview(kind: str) -> Handler:
+    return lambda ctx, _rest: drafting.begin(ctx, kind)
 
 
 def open_draft(ctx: Context) -> Draft | None:
@@ -101,6 +106,7 @@ COMMANDS = {
         "invite",
         "cancel",
         "back",
+        *LEDGERS,
     )
 }
 WORDS: dict[str, str] = {word: command for command in COMMANDS for word in say(f"words.{command}").split()}
@@ -128,6 +134,7 @@ DOES: dict[str, Handler] = {
     "invite": lambda ctx, _rest: roster.invite(ctx),
     "cancel": lambda ctx, _rest: menu.cancel(ctx),
     "back": _back,
+    **{kind: _interview(kind) for kind in LEDGERS},
 }
 PLACES: dict[str, tuple[str, Callable[[Context, str, str], None]]] = {
     "new_event": ("report", lambda ctx, _target, _argument: drafting.from_kept_words(ctx)),

@@ -9,6 +9,7 @@ from functools import cached_property
 from wangge.handlers import sentence
 from wangge.handlers.cards import EventView, Setting
 from wangge.handlers.message import Choice, Inbound, Outbound
+from wangge.records.catalogue import LEDGERS
 from wangge.records.values import Role
 from wangge.rules import duty
 from wangge.rules.calendar import WorkCalendar, local_day
@@ -191,7 +192,7 @@ class Context(Outgoing):
     conversation: Conversation = field(kw_only=True)
     draw: Callable[[], int] = field(kw_only=True)
     album_wait: float = field(kw_only=True)
-    readings: dict[tuple[str, bool], sentence.Reading] = field(default_factory=dict, kw_only=True)
+    readings: dict[tuple[str, bool, bool], sentence.Reading] = field(default_factory=dict, kw_only=True)
     """What the words handled here say, so that nothing is read twice."""
 
     @cached_property
@@ -204,12 +205,16 @@ class Context(Outgoing):
         """What is kept of the message's words."""
         return self.redacted.text
 
-    def read(self, words: str) -> sentence.Reading:
-        """Return what a sentence says, in the villages that it may mean."""
-        key = (words, self.practising)
+    def read(self, words: str, *, as_event: bool = False) -> sentence.Reading:
+        """Return what a sentence says, in the villages that it may mean; `as_event`: of no other ledger."""
+        key = (words, self.practising, as_event)
         if key not in self.readings:
             self.readings[key] = sentence.read(
-                words, today=self.today, policy=self.world.policy, villages=self.villages
+                words,
+                today=self.today,
+                policy=self.world.policy,
+                villages=self.villages,
+                ledgers=() if as_event or self.practising else [kind for kind in LEDGERS if self.may(kind)],
             )
         return self.readings[key]
 

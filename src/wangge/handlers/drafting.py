@@ -7,10 +7,10 @@ from typing import Any
 
 from wangge.handlers import cards, duplicates, filing, form, practice, sentence
 from wangge.handlers.attachments import attach, attached_text, position_of
-from wangge.handlers.context import Context
-from wangge.handlers.message import Outbound, number_in
+from wangge.handlers.context import Context, choice
+from wangge.handlers.message import Choice, Outbound, number_in
 from wangge.handlers.offers import offers, own_villages
-from wangge.records.catalogue import CATALOGUE
+from wangge.records.catalogue import CATALOGUE, LEDGERS
 from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.rules.errors import PersonError
@@ -23,13 +23,12 @@ JOINS_WITHIN = timedelta(minutes=10)
 
 def from_words(ctx: Context, reading: sentence.Reading) -> None:
     """Make a draft of a free sentence and show its card, or its first question."""
-    kind_name = "visit" if reading.sort == "visit" else "event"
-    refuse_unless_may(ctx, kind_name)
+    refuse_unless_may(ctx, reading.kind)
     if before := _without_words(ctx, reading):
         values = {**before.values, **reading.values}
         take(ctx, replace(before, values=values, guessed=reading.guessed), anew=True)
         return
-    show_step(ctx, open_draft(ctx, kind_name, reading.values, reading.guessed))
+    show_step(ctx, open_draft(ctx, reading.kind, reading.values, reading.guessed))
 
 
 def begin(ctx: Context, kind_name: str) -> None:
@@ -227,8 +226,8 @@ def _step(ctx: Context, kind: type[Record], draft: Draft, verb: str, argument: s
 
 
 def refuse_unless_may(ctx: Context, kind_name: str) -> None:
-    """Refuse who may not report events, or not log visits, with today's posts."""
-    if not ctx.may("visit" if kind_name == "visit" else "report"):
+    """Refuse who may not keep such records with today's posts."""
+    if not ctx.may(CATALOGUE[kind_name].right):
         raise PersonError("error.no_right")
 
 
@@ -241,6 +240,8 @@ def open_draft(
     for field, info in kind.asks().items():
         if info.suggest and "day.today" in info.suggest:
             known.setdefault(field, ctx.today.isoformat())
+        if ctx.person.has(*info.author_if):
+            known.setdefault(field, [ctx.person.name])
     own = own_villages(ctx)
     if "village" in kind.asks() and len(own) == 1:
         known.setdefault("village", own[0].value)
@@ -281,11 +282,23 @@ def show_step(ctx: Context, draft: Draft, *, anew: bool = False) -> None:
     ctx.reply(
         Outbound(
             text=text,
-            choices=(*cards.draft_choices(kind, draft), *practice.way_out(ctx, draft)),
+            choices=(
+                *cards.draft_choices(kind, draft),
+                *practice.way_out(ctx, draft),
+                *_way_to_event(ctx, draft),
+            ),
             slot=filing.slot(ctx, draft),
             anew=anew or ctx.inbound.sort != "choice",
             hold=ctx.album_wait if ctx.inbound.album else 0.0,
         )
+    )
+
+
+def _way_to_event(ctx: Context, draft: Draft) -> tuple[Choice, ...]:
+    """A sentence may have been taken for a ledger's: one tap makes an event of it."""
+    is_new = draft.kind in LEDGERS and draft.record is None and not draft.trail
+    return (
+        (choice("ledger.button.as_event", f"as_event:{draft.id}:0"),) if is_new and ctx.may("report") else ()
     )
 
 

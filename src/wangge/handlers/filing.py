@@ -10,6 +10,7 @@ from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.offers import own_villages
 from wangge.records.catalogue import CATALOGUE
 from wangge.records.draft import Draft
+from wangge.records.record import Column, Record
 from wangge.storage import conversations, files, parties, records
 from wangge.texts import say
 
@@ -82,7 +83,7 @@ def _afterwards(record: records.Stored) -> tuple[Choice, ...]:
 
 def _store(ctx: Context, draft: Draft, state: str) -> records.Stored:
     record = form.to_record(CATALOGUE[draft.kind], draft.values)
-    columns = record.columns()
+    columns = _columns(ctx, record)
     stored, _ = records.save(
         ctx.tx,
         records.New(
@@ -117,11 +118,17 @@ def _store(ctx: Context, draft: Draft, state: str) -> records.Stored:
     return stored
 
 
+def _columns(ctx: Context, record: Record) -> dict[Column, Any]:
+    """Return what a record fills of its row; without a village it is the town's."""
+    columns = record.columns()
+    return {**columns, "area": columns.get("area") or ctx.world.policy.town.code}
+
+
 def store_change(ctx: Context, draft: Draft) -> None:
     """Store what a draft changes of a record that is there already."""
     record = form.to_record(CATALOGUE[draft.kind], draft.values)
     stored = records.get(ctx.tx, draft.record or 0)
-    columns = record.columns()
+    columns = _columns(ctx, record)
     amended = events.amend(ctx, stored, record.model_dump(mode="json"), columns)
     save(ctx, replace(draft, state="filed", asked=None))
     ctx.open(draft=None, choices=())

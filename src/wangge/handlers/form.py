@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from wangge.handlers.dates import read_day
 from wangge.handlers.households import households
+from wangge.handlers.numbers import counted
 from wangge.records.draft import Draft
 from wangge.records.record import Record
 from wangge.records.values import Position
@@ -174,6 +175,8 @@ def _read(kind: type[Record], field: str, given: Given, offers: Sequence[Offer],
         raise InvalidAnswer("form.need_words")
     if annotation is date:
         return read_day(text, today).isoformat()
+    if int in (annotation, *get_args(annotation)) and (count := counted(text)) is not None:
+        return _checked(kind, field, count)
     if is_many(kind, field):
         return _checked(kind, field, list(households(text)))
     match = next((offer.value for offer in offers if text in {offer.label, offer.value}), None)

@@ -4,6 +4,7 @@ from wangge.handlers import cards, drafting, practice
 from wangge.handlers.context import Context, Outgoing, choice
 from wangge.handlers.message import Choice, Outbound
 from wangge.handlers.roster import posts_text
+from wangge.records.catalogue import CATALOGUE, LEDGERS
 from wangge.rules.rights import FIELD, Person, may
 from wangge.storage import conversations, records
 from wangge.texts import say
@@ -14,10 +15,10 @@ KEYBOARD = (
     ("digest", "word.digest"),
     ("report", "word.report"),
     ("visit", "word.visit"),
-    ("mine", "word.mine"),
     ("roster", "word.roster"),
     ("figures", "word.figures"),
     ("monthly", "word.monthly"),
+    ("mine", "word.mine"),
 )
 OTHER = (
     "mine",
@@ -61,6 +62,8 @@ def help_(ctx: Context) -> None:
         for verb in ("report", "visit", "board", "digest", "export", "roster")
         if ctx.may(verb)
     ]
+    ledgers = [say(f"words.{kind}").split()[0] for kind in LEDGERS if ctx.may(kind)]
+    lines += [say("help.ledgers", words="、".join(ledgers))] if ledgers else []
     words = [say(f"words.{verb}").split()[0] for verb in OTHER if ctx.may(verb)]
     lines += [say("help.words", words="、".join(words)), say("help.phone", phone=ctx.world.policy.desk.phone)]
     ctx.reply(Outbound(text="\n".join(lines), keyboard=keyboard(ctx.person)))
@@ -73,7 +76,9 @@ def mine(ctx: Context, page: int = 0) -> None:
     held = records.held_by(ctx.tx, ctx.person.id, ("assigned", "handling")) if page == 0 else []
     choices = [
         *(
-            _draft_choice(draft.id, draft.values.get("what") or say(f"{draft.kind}.label"))
+            _draft_choice(
+                draft.id, draft.values.get(CATALOGUE[draft.kind].main) or say(f"{draft.kind}.label")
+            )
             for draft in drafts[:3]
         ),
         *(_record_choice(ctx, record, "mine.held") for record in held[:5]),
@@ -110,6 +115,6 @@ def _record_choice(ctx: Context, record: records.Stored, text_id: str) -> Choice
         text_id,
         number=record.number,
         state=say(f"state.{record.state}" if is_event else f"{record.kind}.label"),
-        what=cards.brief(values.get("what") or "、".join(values.get("households", ())), 10),
+        what=cards.brief("、".join(values.get("households", ())) or values[CATALOGUE[record.kind].main], 10),
     )
     return Choice(label=label[:40].strip(), payload=f"open:{record.id}:0", wide=True)

@@ -20,6 +20,21 @@ def plain(text: str) -> str:
     return text.translate(_TO_ASCII)
 
 
+_BEFORE = "(?<![0-9百千万第零〇一二三四五六七八九十两俩仨廿卅])"
+COUNTED = (
+    re.compile(f"实到({NUMBER})"),
+    re.compile(f"{_BEFORE}({NUMBER})(?:多|余)?个?(?:人|名|位)"),
+    re.compile(f"{_BEFORE}({NUMBER})个(?![小月钟多村组])"),
+)
+"""How many people were there: who came goes before who should have."""
+
+
+def counted(text: str) -> int | None:
+    """Return how many people a text speaks of, or the number it is; None if it does not say."""
+    found = next((hit for pattern in COUNTED if (hit := pattern.search(plain(text)))), None)
+    return number(found[1]) if found else number(plain(text).strip())
+
+
 def number(words: str) -> int | None:
     """Return the number that the words say, None if they say none."""
     if re.fullmatch("[0-9]{1,9}", words):

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
-from wangge.handlers import drafting, filing
+from wangge.handlers import drafting, filing, form
 from wangge.handlers.context import Context
+from wangge.records.catalogue import CATALOGUE, LEDGERS
+from wangge.records.draft import Draft
+from wangge.rules.errors import PersonError
 from wangge.storage import parties, records
 from wangge.texts import say
 
@@ -24,6 +27,31 @@ def to_event(ctx: Context, visit: records.Stored) -> None:
     guess = {"category": reading.values["category"]} if "category" in reading.values else {}
     draft = drafting.open_draft(ctx, "event", values | guess, frozenset(guess))
     filing.file_event(ctx, replace(draft, from_record=visit.id))
+
+
+def as_event(ctx: Context, draft: Draft) -> None:
+    """Make an event's draft of one that was taken for a ledger's; its photos stay."""
+    kind = CATALOGUE[draft.kind]
+    if draft.state != "open" or draft.kind not in LEDGERS or kind.main not in draft.values:
+        raise PersonError("form.stale")
+    drafting.refuse_unless_may(ctx, "event")
+    words = draft.values[kind.main]
+    reading = ctx.read(words, as_event=True)
+    known = {"what": words, "happened_on": draft.values[kind.filling("happened_on")]}
+    if village := draft.values.get("village"):
+        known["village"] = village
+    values = reading.values | known
+    changed = replace(
+        draft,
+        kind="event",
+        values=values,
+        guessed=reading.guessed,
+        asked=form.missing(CATALOGUE["event"], values),
+        offered=(),
+        trail=(),
+    )
+    ctx.open(draft=draft.id)
+    drafting.take(ctx, changed)
 
 
 def report_again(ctx: Context, record: records.Stored) -> None:

@@ -20,6 +20,7 @@ from wangge.handlers import (
     events,
     exporting,
     feedback,
+    filing,
     joining,
     menu,
     practice,
@@ -160,6 +161,8 @@ def _free_talk(ctx: Context) -> None:
             ctx.say("nothing")
         case "event" if additions.join_danger(ctx):
             pass
+        case "ledger":
+            drafting.from_words(ctx, reading)
         case "correction" if additions.correct(ctx, reading):
             pass
         case _ if len(ctx.words) < 2:
@@ -291,8 +294,10 @@ def _open_number(ctx: Context, number: str) -> None:
         raise PersonError("error.no_number", number=number)
     if record.kind == "event":
         acts.on_choice(ctx, "open", record, "", 0)
-    else:
+    elif record.kind == "visit":
         progress.show_visit(ctx, record)
+    else:
+        filing.show_record(ctx, record, anew=True)
 
 
 def _senseless(ctx: Context) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from wangge.handlers import event_cards
 from wangge.handlers.context import Context, choice
 from wangge.handlers.message import Choice, Outbound
+from wangge.records.catalogue import CATALOGUE
 from wangge.reports.digest import hidden_classes
 from wangge.rules.errors import PersonError
 from wangge.rules.masking import mask_phones, redact
@@ -111,11 +112,11 @@ def _names(ctx: Context, record: Stored, known: Mapping[int, Person]) -> list[st
 
 def _words(ctx: Context, record: Stored) -> list[str]:
     """Return what was said in a record, without what is only noted about it, numbers masked."""
-    values = record.values
+    values, main = record.values, CATALOGUE[record.kind].main
     is_desk = event_cards.audience(ctx.person, record) == "desk"
     found = [
         *values.get("households", ()),
-        *(values.get(field, "") for field in ("what", "place", "content", "request")),
+        *(values.get(field, "") for field in dict.fromkeys((main, "place", "content", "request"))),
         values.get("on_behalf", "") if is_desk else "",
     ]
     return [mask_phones(text) for text in found if text]

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from wangge.handlers import ledger_words
 from wangge.handlers.dates import DAYS_BACK, find_days
 from wangge.handlers.grammar import PLACE_UNIT, STOP, SURNAME, Values, any_of
 from wangge.handlers.households import households_meant, visit
 from wangge.handlers.numbers import plain
 from wangge.rules.policy import Category, Policy, Words
 
-Sort = Literal["event", "visit", "danger", "nothing", "small_talk", "correction"]
+Sort = Literal["event", "visit", "ledger", "danger", "nothing", "small_talk", "correction"]
 
 LONGEST_GREETING = 16
 
@@ -69,13 +70,18 @@ class Reading:
     sort: Sort
     values: Values
     guessed: frozenset[str] = frozenset()
+    kind: str = "event"
+    """The kind of record that a draft of it is."""
 
 
-def read(text: str, *, today: date, policy: Policy, villages: Mapping[str, str]) -> Reading:
+def read(
+    text: str, *, today: date, policy: Policy, villages: Mapping[str, str], ledgers: Sequence[str] = ()
+) -> Reading:
     """Return what one message says.
 
     Args:
         villages: names by their 12-digit code, only those the person may mean.
+        ledgers: the other ledgers that the person may keep; no sentence belongs to any but these.
     """
     what, words = text.strip(), policy.words
     flat = plain(what)
@@ -92,7 +98,9 @@ def read(text: str, *, today: date, policy: Policy, villages: Mapping[str, str])
     visited = visit(bare, words)
     if visited:
         day = named.pop("happened_on", None)
-        return Reading("visit", named | ({"seen_on": day} if day else {}) | visited)
+        return Reading("visit", named | ({"seen_on": day} if day else {}) | visited, kind="visit")
+    if kind := ledger_words.kind_of(flat, bare, words, ledgers):
+        return Reading("ledger", ledger_words.values(kind, what, bare, named | place), kind=kind)
     if _is_nothing(bare, words):
         return Reading("nothing", named)
     extra: Values = {"urgency": "urgent"} if _URGENT.search(bare) else {}

@@ -18,6 +18,7 @@ class Event(Record):
     """What a field person saw, in his own words. 小类 and scale are the desk's, not his."""
 
     kind: ClassVar = "event"
+    main: ClassVar = "what"
 
     what: Annotated[str, Field(min_length=1, max_length=4096), Ask("event.what")]
     village: Annotated[AreaCode, Ask("event.village", offers="own_villages"), Fills("area")]

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
+from wangge.records.values import Role
+
 Note = TypeVar("Note")
 Column = Literal["area", "class", "happened_on", "urgency", "quantity", "source"]
 """The columns of the one table of records that a field may fill."""
@@ -29,6 +31,8 @@ class Ask:
     """Ids of texts that can be tapped as an answer."""
     on_card: bool = False
     """True: has a button on the card itself, not only under 改一改."""
+    author_if: tuple[Role, ...] = ()
+    """Roles whose holder is the answer himself until he says otherwise; for lists of names."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,10 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: ClassVar[str]
+    right: ClassVar[str] = "report"
+    """The verb that whoever keeps such records must have."""
+    main: ClassVar[str] = ""
+    """The field that takes the sentence in which it was told, and the words under a photo."""
 
     @classmethod
     @cache
@@ -55,6 +63,12 @@ class Record(BaseModel):
     def is_asked(cls, field: str) -> bool:
         """Tell whether the interview asks for the field (else: by exception, from the card)."""
         return cls.model_fields[field].is_required()
+
+    @classmethod
+    def filling(cls, column: Column) -> str:
+        """Return the field that fills a column of the stored row, "" if none does."""
+        notes = ((name, _find(field, Fills)) for name, field in cls.model_fields.items())
+        return next((name for name, note in notes if note and note.column == column), "")
 
     def columns(self) -> dict[Column, Any]:
         """Return what this record fills of the stored row."""

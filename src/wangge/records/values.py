@@ -28,6 +28,9 @@ AreaCode = NewType("AreaCode", str)
 Household = Annotated[str, Field(min_length=1, max_length=20)]
 """A household (户) as the visitor names it: 户主 or label."""
 
+Name = Annotated[str, Field(min_length=1, max_length=20)]
+"""A person's name as it is written down; lists of names are masked as those of households are."""
+
 
 class Position(BaseModel):
     """A point on the ground, degrees in WGS 84; one a record at most, never a track."""

@@ -13,6 +13,8 @@ class Visit(Record):
     """One person's call in one village on one day, at one or more households."""
 
     kind: ClassVar = "visit"
+    right: ClassVar = "visit"
+    main: ClassVar = "content"
 
     village: Annotated[AreaCode, Ask("visit.village", offers="own_villages"), Fills("area")]
     households: Annotated[

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from wangge.records.catalogue import LEDGERS
 from wangge.records.values import Role
 from wangge.rules.part import Part
 from wangge.rules.upper import Upper
@@ -57,6 +58,11 @@ class Desk(Part):
     """How far off the review of a suspended event (挂账) may be."""
 
 
+def _ledger_words() -> dict[str, tuple[str, ...]]:
+    """Return the words of towns whose policy was written before there were these ledgers."""
+    return {kind: tuple(say(f"heard.{kind}").split()) for kind in LEDGERS}
+
+
 class Words(Part):
     """Word lists by which a free sentence is understood."""
 
@@ -74,6 +80,16 @@ class Words(Part):
     """Phrases that say the reporter has dealt with it himself (自办即结)."""
     correction: tuple[str, ...]
     """Beginnings of a message that corrects the one before."""
+    ledgers: dict[str, tuple[str, ...]] = Field(default_factory=_ledger_words)
+    """Phrases by which a sentence belongs to another ledger, by its kind; … is any few words."""
+
+    @field_validator("ledgers")
+    @classmethod
+    def of_known_kinds(cls, ledgers: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Refuse words for a ledger there is not."""
+        if not ledgers.keys() <= set(LEDGERS):
+            raise ValueError("policy.ledgers")
+        return ledgers
 
 
 class Category(Part):

@@ -61,6 +61,7 @@ class Grant:
 
 FIELD: frozenset[Role] = frozenset({"grid_worker", "village_cadre", "stationed_cadre", "area_leader"})
 HANDLERS: frozenset[Role] = FIELD | {"unit", "judicial_officer"}
+JUDICIAL: frozenset[Role] = frozenset({"judicial_officer"})
 DESK: frozenset[Role] = frozenset({"desk_officer"})
 TOWN_LEADERS: frozenset[Role] = frozenset({"town_leader"})
 LEADERS: frozenset[Role] = TOWN_LEADERS | {"area_leader"}
@@ -80,10 +81,16 @@ RIGHTS: dict[str, tuple[Grant, ...]] = {
     "end_leave": _grants((EVERYBODY, "self")),
     "feedback": _grants((EVERYBODY, "self")),
     "mute": _grants((EVERYBODY, "self")),
-    "mine": _grants((FIELD | DESK | HANDLERS, "self")),
+    "mine": _grants((FIELD | DESK | HANDLERS | TOWN_LEADERS, "self")),
     "progress": _grants((FIELD, "self")),
     "report": _grants((FIELD | DESK | HANDLERS, "self")),
     "visit": _grants((FIELD, "self")),
+    # The other ledgers: the verb is the kind's name
+    "reception": _grants((LEADERS | DESK, "self")),
+    "briefing": _grants((LEADERS | DESK, "self")),
+    "study": _grants((TOWN_LEADERS | DESK | JUDICIAL, "self")),
+    "legal": _grants((JUDICIAL | DESK, "self")),
+    "publicity": _grants((FIELD | JUDICIAL | DESK, "self")),
     "practice": _grants((FIELD | DESK | HANDLERS, "self")),
     "draft": _grants((EVERYBODY, "author")),
     # The reporter's acts on an event

@@ -49,7 +49,7 @@ _OF_CHAT = Prepared(
 )
 _SAVE = Prepared(inbox.upsert(conversations, "channel", "chat"))
 _DRAFT = Prepared(select(drafts).where(drafts.c.id == bindparam("draft")))
-_CHANGING = ("state", "body", "version", "record", "is_practice", "touched_at")
+_CHANGING = ("kind", "state", "body", "version", "record", "is_practice", "touched_at")
 _SAVE_DRAFT = Prepared(update(drafts).where(drafts.c.id == bindparam("draft")).values(parameters(*_CHANGING)))
 _OPEN_DRAFT = Prepared(insert(drafts).values(all_but(drafts, "id", "version")).returning(drafts.c.id))
 _LATEST = Prepared(
@@ -123,6 +123,7 @@ def save_draft(tx: Connection, draft: Draft, now: datetime) -> Draft:
     changed = replace(draft, version=draft.version + 1, touched_at=now)
     row = {
         "draft": draft.id,
+        "kind": changed.kind,
         "state": changed.state,
         "body": _close(tx, changed),
         "version": changed.version,

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, union
 
+from wangge.records.catalogue import CATALOGUE
 from wangge.storage.database import seal_of
 from wangge.storage.ledger import parties, records
 from wangge.storage.prepared import Prepared, among
 from wangge.storage.records import RECORDS, Stored, stored
 from wangge.storage.tables import people
 
-KINDS = ("event", "visit")
+KINDS = tuple(CATALOGUE)
 TOWN_DIGITS = 9
 """Codes of towns and counties are no longer than this."""
 
@@ -27,7 +28,8 @@ class Scope:
 
     person: int
     events_in: Collection[str] = ()
-    visits_in: Collection[str] = ()
+    others_in: Collection[str] = ()
+    """Where he may read records of every other kind."""
 
 
 _BY_IDS = Prepared(RECORDS.where(among(records.c.id, "ids")).order_by(records.c.id.desc()))
@@ -36,7 +38,8 @@ _BY_IDS = Prepared(RECORDS.where(among(records.c.id, "ids")).order_by(records.c.
 def newest(tx: Connection, scope: Scope, limit: int) -> list[int]:
     """Return the ids of the newest records in a scope, at most so many."""
     own = select(parties.c.record).where(parties.c.person == scope.person)
-    places = [(area, "event") for area in scope.events_in] + [(area, "visit") for area in scope.visits_in]
+    places = [(area, "event") for area in scope.events_in]
+    places += [(area, kind) for area in scope.others_in for kind in KINDS if kind != "event"]
     return _united(
         tx,
         limit,

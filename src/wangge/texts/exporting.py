@@ -72,7 +72,7 @@ EXPORTING: dict[str, str] = {
     "export.visit.reported_at": "记录时间",
     # On the command line
     "cli.export.help": "导出一种记录（默认隐去姓名和手机号），例如：wangge export --kind event --from 2022-01-01 --to 2022-12-31 事件.xlsx",
-    "cli.export.kind.help": "event 网格事件，visit 走访",
+    "cli.export.kind.help": "event 网格事件，visit 走访，reception 接访，study 学法，legal 法律服务，publicity 普法，briefing 听汇报",
     "cli.export.from.help": "第一天，例如 2022-01-01",
     "cli.export.to.help": "最后一天，算在内",
     "cli.export.area.help": "只要这个区域（代码）；不写就是全镇",

@@ -8,6 +8,7 @@ from wangge.texts.duty import DUTY
 from wangge.texts.exporting import EXPORTING
 from wangge.texts.figures import FIGURES
 from wangge.texts.health import HEALTH
+from wangge.texts.ledgers import LEDGERS
 from wangge.texts.operator import OPERATOR
 from wangge.texts.picture import PICTURE
 from wangge.texts.practice import PRACTICE
@@ -31,6 +32,7 @@ TEXTS: dict[str, str] = dict(
             ANNUAL,
             REPORTS,
             EXPORTING,
+            LEDGERS,
             READING,
             ROSTER,
             OPERATOR,
