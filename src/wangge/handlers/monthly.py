@@ -123,7 +123,7 @@ def _head(ctx: Context, found: Digest, *, is_closed: bool) -> str:
 def _overall(found: Digest, frozen: dict[str, Figure]) -> str:
     """Return the month's figures beside the month before; of a closed month those that were frozen."""
     now = {**found.figures, **frozen}
-    texts = {name: each.text for name, each in {**found.figures, **frozen}.items()}
+    texts = {name: each.text for name, each in now.items()}
     before = {f"{name}_before": each.text for name, each in found.before.items()}
     rates = {
         "closed_rate": Figure("closed_rate", now["closed"].value, now["valid"].value).text,

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from wangge.reports import digest, figures, periods
 from wangge.reports.figures import CATALOGUE, Figure, Scope, Slice
@@ -18,7 +18,7 @@ from wangge.reports.periods import Period
 from wangge.rules.calendar import moment_of, month_of
 from wangge.rules.policy import Policy
 from wangge.storage import closings, counts, records, timeline
-from wangge.storage.closings import Closing, Frozen
+from wangge.storage.closings import Closing, Frozen, Value
 from wangge.storage.database import Transaction
 from wangge.storage.records import Stored
 from wangge.storage.timeline import Entry
@@ -28,6 +28,7 @@ CHANGEABLE = tuple(name for name in NUMBERS if CATALOGUE[name].choice.source != 
 """What was open at a moment stays what it was; all else may still change."""
 VISITS = "visits"
 VILLAGE_DIGITS = 12
+Row = TypeVar("Row", bound=Value)
 Closed = tuple[dict[str, Any], list[Frozen]]
 """A closing as it is to be stored, with its figures."""
 FIRST_OF_ALL = "0" * 64
@@ -105,7 +106,7 @@ def broken(tx: Transaction) -> list[date]:
 
 def frozen(tx: Transaction, closing: Closing, scope: Scope) -> dict[str, Figure]:
     """Return the figures of a closed month as they were frozen: of an area, or of villages together."""
-    rows = _rows_of(closings.figures(tx, closing.id), scope)
+    rows = _rows_of(closings.values(tx, closing.id), scope)
     found: dict[str, Figure] = {}
     for name in (*NUMBERS, VISITS):
         chosen = [row for row in rows if row.figure == name]
@@ -166,7 +167,7 @@ def _why(tx: Transaction, record: int, version: int, cutoff: datetime) -> Entry 
     return next((entry for entry in acts if entry.version == version and entry.at >= cutoff), None)
 
 
-def _rows_of(rows: Sequence[Frozen], scope: Scope) -> list[Frozen]:
+def _rows_of(rows: Sequence[Row], scope: Scope) -> list[Row]:
     """Return the rows that together stand for a scope, each place once."""
     whole = {row.area for row in rows} & set(scope)
     return [row for row in rows if _is_of(row.area, scope, whole)]

@@ -11,13 +11,19 @@ from wangge.storage.ledger import closed_figures, closings
 
 
 @dataclass(frozen=True)
-class Frozen:
+class Value:
     """One figure of one area when its month was closed."""
 
     area: str
     figure: str
     value: int
     base: int | None
+
+
+@dataclass(frozen=True)
+class Frozen(Value):
+    """The same with all that it can be checked by."""
+
     definition: int
     """Version of its definition."""
     records: Mapping[int, int]
@@ -58,6 +64,13 @@ def cutoff_of(tx: Connection, month: date) -> datetime | None:
     """Return the moment at which a month was closed, None while it is open."""
     found = of_month(tx, month)
     return found.cutoff if found else None
+
+
+def values(tx: Connection, closing: int) -> list[Value]:
+    """Return the figures of a closed month without the records behind them, which take long to read."""
+    columns = (closed_figures.c[name] for name in Value.__dataclass_fields__)
+    query = select(*columns).where(closed_figures.c.closing == closing)
+    return [Value(**row._mapping) for row in tx.execute(query)]
 
 
 def figures(tx: Connection, closing: int) -> list[Frozen]:
