@@ -368,6 +368,17 @@ async def test_a_figure_opens_its_list_and_p_and_o_are_only_counted(database: Da
     await in_town(database, story)
 
 
+async def test_a_late_report_is_marked_in_the_list(database: Database) -> None:
+    def story(town: Town) -> None:
+        town.save("event", "2026-11-17 10:00")
+        town.save("event", "2026-11-17 11:00", happened_on=date(2026, 11, 15))
+        rows = town.asked(partial(opened, "valid", "w20261116.0"), town.leader, "2026-11-18 09:00")
+        labels = [each["label"] for each in rows["choices"] if each["payload"].startswith("open")]
+        assert [label.endswith(" 补报") for label in labels] == [False, True]
+
+    await in_town(database, story)
+
+
 def opened(target: str, argument: str, ctx: Context) -> None:
     drilldown.on_figure(ctx, target, argument)
 
